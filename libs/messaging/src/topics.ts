@@ -1,0 +1,87 @@
+export type TopicName =
+  'raw' | 'framesNode' | 'framesCluster' | 'metricsNode' | 'metricsCluster' | 'events' | 'dlq';
+
+export interface Topic {
+  /** Behind the configured prefix and a dot. */
+  readonly name: string;
+  readonly key: string;
+  readonly value: string;
+  readonly retentionMs: number;
+  readonly partitions: number;
+  readonly writer: string;
+  readonly readers: string;
+}
+
+const hour = 3_600_000;
+
+/** THE TOPICS. All: delete policy, LogAppendTime, replication min(3, brokers), min.insync one less (at least 1), default message limit. */
+export const topics: Readonly<Record<TopicName, Topic>> = {
+  raw: {
+    name: 'raw.v1',
+    key: 'cluster/node',
+    value: "HAProxy's own text, zstd",
+    retentionMs: 6 * hour,
+    partitions: 6,
+    writer: 'puller',
+    readers: 'node role, replay',
+  },
+  framesNode: {
+    name: 'frames.node.v1',
+    key: 'cluster/shard',
+    value: 'frame of one node and slot',
+    retentionMs: 24 * hour,
+    partitions: 6,
+    writer: 'node role',
+    readers: 'cluster role, sinks',
+  },
+  framesCluster: {
+    name: 'frames.cluster.v1',
+    key: 'cluster/shard',
+    value: 'frame of one cluster and slot',
+    retentionMs: 24 * hour,
+    partitions: 6,
+    writer: 'cluster role',
+    readers: 'sinks',
+  },
+  metricsNode: {
+    name: 'metrics.node.v1',
+    key: 'cluster/node/kind/proxy',
+    value: 'Avro or JSON, one record per proxy and slot',
+    retentionMs: 24 * hour,
+    partitions: 6,
+    writer: 'kafka sink',
+    readers: 'everybody',
+  },
+  metricsCluster: {
+    name: 'metrics.cluster.v1',
+    key: 'cluster/node/kind/proxy',
+    value: 'Avro or JSON, one record per proxy and slot',
+    retentionMs: 24 * hour,
+    partitions: 6,
+    writer: 'kafka sink',
+    readers: 'everybody',
+  },
+  events: {
+    name: 'events.v1',
+    key: 'cluster/node/entity',
+    value: 'Avro or JSON',
+    retentionMs: 7 * 24 * hour,
+    partitions: 3,
+    writer: 'node and cluster roles',
+    readers: 'everybody',
+  },
+  dlq: {
+    name: 'dlq.v1',
+    key: 'the original key',
+    value: 'the original bytes; coordinates and reason in the headers',
+    retentionMs: 7 * 24 * hour,
+    partitions: 1,
+    writer: 'any reader',
+    readers: 'operators',
+  },
+};
+
+/** `haproxystats` + `raw` -> `haproxystats.raw.v1`. */
+export function topicName(prefix: string, topic: TopicName): string {
+  return `${prefix}.${topics[topic].name}`;
+}
