@@ -1,2 +1,11 @@
 export * from './log';
+export * from './partition-pump';
+export * from './log-server';
 export * from './topics';
+export * from './compression';
+export * from './directory';
+export * from './frame';
+export * from './groups';
+export * from './kafka';
+export * from './raw';
+export { RecordFormatError, sanitiseName } from './record-headers';

@@ -1,0 +1,22 @@
+import { loadSettings, renderFaults, renderSettings } from '@haproxystats/runtime';
+
+export interface ConfigOptions {
+  readonly file: string;
+  readonly dir?: string;
+  /** Say what is wrong with this file instead. */
+  readonly check?: string;
+}
+
+/** `haproxystats config`: the effective configuration, secrets hidden; with `--check` every fault with its line, and status 1 if there is one. */
+export function configCommand({ file, dir, check }: ConfigOptions): void {
+  const loaded = loadSettings({ file: check ?? file, ...(dir === undefined ? {} : { dir }) });
+  process.stderr.write(
+    renderFaults(loaded.warnings)
+      .replace(/^/gm, 'warning: ')
+      .replace(/warning: $/, ''),
+  );
+  process.stderr.write(renderFaults(loaded.faults));
+  if (loaded.faults.length > 0) process.exitCode = 1;
+  else if (check === undefined) process.stdout.write(renderSettings(loaded));
+  else process.stdout.write(`${check}: no faults\n`);
+}

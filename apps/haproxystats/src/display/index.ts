@@ -1,0 +1,3 @@
+export * from './reports';
+export * from './run-display';
+export * from './painter';

@@ -1,0 +1,62 @@
+import type { Logger } from '@haproxystats/runtime';
+import type { Coordinator, Question, SlotKey, Verdict } from './coordinator';
+
+export interface FallbackPorts {
+  readonly logger: Logger;
+  /** Told at every change. */
+  readonly onDegraded?: (degraded: boolean) => void;
+}
+
+/**
+ * Asks the shared ledger; where it does not answer, its twin in memory decides: the same results, with repetitions at worst.
+ * The twin hears of everything, so that it knows what this process has emitted when it has to step in.
+ */
+export class FallbackCoordinator implements Coordinator {
+  #degraded = false;
+
+  constructor(
+    private readonly shared: Coordinator,
+    private readonly twin: Coordinator,
+    private readonly ports: FallbackPorts,
+  ) {}
+
+  async decide(question: Question): Promise<Verdict> {
+    const own = await this.twin.decide(question);
+    const shared = await this.#ask(() => this.shared.decide(question));
+    // What this process itself has emitted stays emitted, whatever Redis has lost.
+    return own === 'DUP' ? own : (shared ?? own);
+  }
+
+  async done(key: SlotKey, members: readonly string[]): Promise<void> {
+    await this.twin.done(key, members);
+    await this.#ask(() => this.shared.done(key, members));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.shared.close(), this.twin.close()]);
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    try {
+      const answer = await question();
+      this.#tell(false);
+      return answer;
+    } catch (err) {
+      this.#tell(true, err);
+      return undefined;
+    }
+  }
+
+  #tell(degraded: boolean, err?: unknown): void {
+    if (degraded === this.#degraded) return;
+    this.#degraded = degraded;
+    const { logger, onDegraded } = this.ports;
+    if (degraded)
+      logger.warn(
+        { err },
+        'redis does not answer: the ledger in memory decides; results may come twice, none is lost',
+      );
+    else logger.info('redis answers again');
+    onDegraded?.(degraded);
+  }
+}

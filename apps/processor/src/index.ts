@@ -1,0 +1,4 @@
+export * from './processor.config';
+export * from './processor-config-of';
+export * from './process-program';
+export * from './start-processor';

@@ -1,0 +1,8 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import { processProgram } from './process-program';
+
+void withSettings(new Command('haproxystats-process'))
+  .action((options: SettingsOptions) => runProgram('process', options, processProgram))
+  .parseAsync();

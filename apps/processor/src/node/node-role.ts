@@ -1,0 +1,152 @@
+import {
+  frameRecords,
+  readRawChunk,
+  RecordFormatError,
+  type LogEntry,
+  type LogHandler,
+  type LogWriter,
+  type PartitionSession,
+  type RawChunk,
+} from '@haproxystats/messaging';
+import type { Logger } from '@haproxystats/runtime';
+import type { Coordinator } from '../coordinator/coordinator';
+import { mergeSnapshot, type MergedSnapshot } from './merge-snapshot';
+import { PartitionState } from './partition-state';
+import type { Snapshot } from './snapshot';
+
+/** In intervals of the node: how long an incomplete snapshot is waited for, how long a silent puller, how long an emitted snapshot is remembered. */
+const graceIntervals = 1.5;
+const leaseIntervals = 3.5;
+const rememberedMs = 60_000;
+
+/** What the role has to tell: counted by the metrics, shown by the display. */
+export interface NodeRoleEvents {
+  emitted?(merged: MergedSnapshot): void;
+  duplicate?(): void;
+  unreadableRecord?(): void;
+  unreadableProcess?(): void;
+}
+
+export interface NodeRolePorts {
+  readonly coordinator: Coordinator;
+  readonly frames: LogWriter;
+  readonly framesTopic: string;
+  readonly logger: Logger;
+  readonly events?: NodeRoleEvents;
+}
+
+/**
+ * Completes the snapshots of nodes and emits each as a frame: merge, ask the ledger, write the frame, tell the ledger, and only
+ * then let the watermark pass. At once when the manifest is fulfilled; with what is there when grace is over.
+ */
+export class NodeRole implements LogHandler {
+  readonly #states = new WeakMap<PartitionSession, PartitionState>();
+  /** Per node: which processes were missing in its last frame, so that only changes are said. */
+  readonly #missing = new Map<string, string>();
+
+  constructor(private readonly ports: NodeRolePorts) {}
+
+  async record(entry: LogEntry, session: PartitionSession): Promise<void> {
+    const state = this.#stateOf(session);
+    const chunk = this.#read(entry);
+    const snapshot = chunk && state.take(chunk, entry);
+    state.pass(entry);
+    if (snapshot?.complete) await this.#emit(snapshot, session, false);
+    if (state.overfull) await this.#emitOldest(state, session);
+  }
+
+  async tick(session: PartitionSession): Promise<void> {
+    const state = this.#stateOf(session);
+    const now = session.now();
+    for (const snapshot of state.unsettled()) {
+      const late = now - snapshot.first.appendedAt >= graceIntervals * snapshot.intervalMs;
+      if (late) await this.#emit(snapshot, session, true);
+    }
+    state.dropSettledBefore(now - rememberedMs);
+    await session.commit(state.position());
+  }
+
+  async #emitOldest(state: PartitionState, session: PartitionSession): Promise<void> {
+    const [oldest] = state.unsettled();
+    if (oldest) await this.#emit(oldest, session, true);
+    else state.dropSettledBefore(Infinity);
+  }
+
+  async #emit(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<void> {
+    const { coordinator, frames, framesTopic, events } = this.ports;
+    const entity = `${snapshot.cluster}/${snapshot.node}`;
+    const { slot, sources, intervalMs } = snapshot;
+    const verdict = await coordinator.decide({
+      entity,
+      slot,
+      sources,
+      held: [...snapshot.arrived],
+      now: session.now(),
+      leaseMs: leaseIntervals * intervalMs,
+      force,
+    });
+    if (verdict === 'WAIT') return;
+    if (verdict === 'DUP') events?.duplicate?.();
+    else {
+      const merged = mergeSnapshot(snapshot);
+      await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
+      await coordinator.done({ entity, slot }, [...snapshot.arrived]);
+      this.#tell(merged);
+    }
+    this.#stateOf(session).settle(snapshot);
+  }
+
+  /** Bad bytes cost only their own record: named, counted, passed over; the log keeps them. */
+  #read(entry: LogEntry): RawChunk | undefined {
+    try {
+      return readRawChunk(entry);
+    } catch (err) {
+      if (!(err instanceof RecordFormatError)) throw err;
+      const { topic, partition, offset, key } = entry;
+      this.ports.logger.error(
+        { err, topic, partition, offset, key },
+        'a raw record that cannot be read is passed over',
+      );
+      this.ports.events?.unreadableRecord?.();
+      return undefined;
+    }
+  }
+
+  #tell(merged: MergedSnapshot): void {
+    const { logger, events } = this.ports;
+    const { head } = merged.frame;
+    for (const { process, error } of merged.unreadable) {
+      logger.error(
+        { err: error, node: head.node, slot: head.slot, process },
+        'a process cannot be read; the others of its node count',
+      );
+      events?.unreadableProcess?.();
+    }
+    this.#tellMissing(merged);
+    events?.emitted?.(merged);
+  }
+
+  #tellMissing({ frame: { head } }: MergedSnapshot): void {
+    const { cluster, node, coverage, missing } = head;
+    const entity = `${cluster}/${node}`;
+    const told = missing.map(({ process, reason }) => `${process} (${reason})`).join(', ');
+    if (told === (this.#missing.get(entity) ?? '')) return;
+    this.#missing.set(entity, told);
+    const { covered, expected } = coverage;
+    if (told)
+      this.ports.logger.warn(
+        { cluster, node, covered, expected, missing },
+        `node ${node}: ${covered} of ${expected} processes, without ${told}`,
+      );
+    else this.ports.logger.info({ cluster, node, covered, expected }, `node ${node}: complete again`);
+  }
+
+  #stateOf(session: PartitionSession): PartitionState {
+    let state = this.#states.get(session);
+    if (!state) {
+      state = new PartitionState();
+      this.#states.set(session, state);
+    }
+    return state;
+  }
+}

@@ -1,0 +1,51 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Role } from './processor.config';
+
+export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
+
+/** What a processor tells about itself. Labels come from fixed lists and partition numbers, never from the wire. */
+export function processorMetrics(registry: Registry) {
+  const own = (name: string, help: string) => ({
+    name: `haproxystats_processor_${name}`,
+    help,
+    registers: [registry],
+  });
+  const counter = (name: string, help: string) => new Counter(own(name, help));
+  return {
+    completeFrames: counter('complete_frames_total', 'Frames of nodes with all their processes'),
+    partialFrames: counter('partial_frames_total', 'Frames of nodes with processes missing'),
+    duplicates: counter('duplicates_total', 'Snapshots that the ledger knew as emitted'),
+    rows: counter('rows_total', 'Rows of frames that were written'),
+    badRows: counter('bad_rows_total', 'Rows of show stat that could not be used'),
+    unreadableRecords: counter(
+      'unreadable_records_total',
+      'Records that were passed over because they could not be read',
+    ),
+    unreadableProcesses: counter('unreadable_processes_total', 'Processes whose answer could not be read'),
+    deliveredFrames: counter('graphite_frames_total', 'Parts of frames that Graphite has taken'),
+    deliveredMetrics: counter('graphite_metrics_total', 'Lines that Graphite has taken'),
+    graphiteFailures: counter('graphite_failures_total', 'Tries to deliver a batch to Graphite that failed'),
+    ledgerDegraded: new Gauge(
+      own('ledger_degraded', '1 while Redis does not answer and the ledger in memory decides'),
+    ),
+  };
+}
+
+/** Per role and partition how many records are not read yet. */
+export function lagGauge(
+  registry: Registry,
+  lags: () => Iterable<[Role, ReadonlyMap<number, number>]>,
+): void {
+  new Gauge({
+    name: 'haproxystats_processor_lag_records',
+    help: 'Records of the log that are not read yet',
+    labelNames: ['role', 'partition'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [role, partitions] of lags()) {
+        for (const [partition, lag] of partitions) this.set({ role, partition: String(partition) }, lag);
+      }
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { LogContext, type LogEntry } from '@haproxystats/messaging';
+import { FrameFeed } from '@haproxystats/sinks';
+import { NodeRole } from './node/node-role';
+
+/** Raw records in, frames out. */
+@Controller()
+export class NodeController {
+  constructor(@Inject(NodeRole) private readonly role: NodeRole) {}
+
+  @EventPattern<'node'>('node')
+  record(@Payload() entry: LogEntry, @Ctx() { session }: LogContext): Promise<void> {
+    return this.role.record(entry, session);
+  }
+
+  @EventPattern<'node.tick'>('node.tick')
+  tick(@Ctx() { session }: LogContext): Promise<void> {
+    return this.role.tick(session);
+  }
+}
+
+/** Frames in, lines to Graphite out. */
+@Controller()
+export class GraphiteController {
+  constructor(@Inject(FrameFeed) private readonly feed: FrameFeed) {}
+
+  @EventPattern<'graphite'>('graphite')
+  record(@Payload() entry: LogEntry, @Ctx() { session }: LogContext): Promise<void> {
+    return this.feed.record(entry, session);
+  }
+
+  @EventPattern<'graphite.tick'>('graphite.tick')
+  tick(@Ctx() { session }: LogContext): Promise<void> {
+    return this.feed.tick(session);
+  }
+}

@@ -1,0 +1,151 @@
+import type { ProcessFailure, ProcessReply } from '@haproxystats/haproxy';
+import type { Fact } from './news';
+
+/** What became of one address in a poll; `process` is the identity of the address. */
+export type Outcome =
+  | { readonly kind: 'reply'; readonly process: string; readonly info: Buffer; readonly stat: Buffer }
+  | ({ readonly kind: 'failure' } & ProcessFailure)
+  | { readonly kind: 'master'; readonly process: string };
+
+/** The processes behind the addresses, each once. */
+export interface Processes {
+  readonly replies: readonly ProcessReply[];
+  readonly failures: readonly ProcessFailure[];
+  readonly notices: readonly Fact[];
+}
+
+type Reply = Extract<Outcome, { kind: 'reply' }>;
+
+/** HAProxy versions before 2.4 give no start time, only their age in whole seconds, and two answers are not of one instant. */
+const ageToleranceSeconds = 2;
+
+/**
+ * Recognises addresses that lead to one process. The first address in order stands for it, also in polls
+ * where only another one answers; a pair stays known until one of its addresses is no longer polled.
+ */
+export class ProcessIdentities {
+  /** From an address to the one that stands for its process. */
+  readonly #aliases = new Map<string, string>();
+
+  /** Takes the outcomes in a stable order. */
+  settle(outcomes: readonly Outcome[]): Processes {
+    const masters = outcomes.filter(({ kind }) => kind === 'master').map(({ process }) => process);
+    const others = outcomes.filter((outcome) => outcome.kind !== 'master');
+    this.#forgetGone(new Set(others.map(({ process }) => process)));
+    this.#learn(others.filter((outcome) => outcome.kind === 'reply'));
+    const groups = Map.groupBy(others, ({ process }) => this.#rootOf(process));
+    const best = [...groups].map(([process, members]) => ({ ...bestOf(members), process }));
+    return {
+      replies: best.flatMap((one) => (one.kind === 'reply' ? [replyOf(one)] : [])),
+      failures: [
+        ...best.flatMap((one) => (one.kind === 'failure' ? [failureOf(one)] : [])),
+        ...(others.length === 0 ? masters.map(masterFailure) : []),
+      ],
+      notices: [
+        ...[...this.#aliases].map(pairNotice),
+        ...(others.length > 0 ? masters.map(masterNotice) : []),
+      ],
+    };
+  }
+
+  #forgetGone(present: ReadonlySet<string>): void {
+    for (const [alias, process] of this.#aliases) {
+      if (!present.has(alias) || !present.has(process)) this.#aliases.delete(alias);
+    }
+  }
+
+  #learn(replies: readonly Reply[]): void {
+    const answered = new Set(replies.map(({ process }) => process));
+    const seen = new Map<string, Reply[]>();
+    for (const reply of replies) {
+      const name = nameOf(reply.info);
+      const sameName = seen.get(name) ?? [];
+      const first = sameName.find((other) => this.#isOneProcess(other, reply));
+      if (first) this.#aliases.set(reply.process, this.#rootOf(first.process));
+      else if (answered.has(this.#rootOf(reply.process))) this.#aliases.delete(reply.process);
+      if (!first) seen.set(name, [...sameName, reply]);
+    }
+  }
+
+  /** An alias always leads to an address earlier in the order, so this ends. */
+  #rootOf(process: string): string {
+    const next = this.#aliases.get(process);
+    return next === undefined ? process : this.#rootOf(next);
+  }
+
+  /** The rows are compared too: containers that share a host name may have the same Pid and start together. */
+  #isOneProcess(first: Reply, second: Reply): boolean {
+    if (!startedTogether(first.info, second.info)) return false;
+    return (
+      this.#rootOf(second.process) === this.#rootOf(first.process) || haveSameRows(first.stat, second.stat)
+    );
+  }
+}
+
+/** A reply if there is one, else the first failure. */
+function bestOf<O extends Outcome>(members: readonly O[]): O {
+  return members.find(({ kind }) => kind === 'reply') ?? members[0]!;
+}
+
+const replyOf = ({ process, info, stat }: ProcessReply): ProcessReply => ({ process, info, stat });
+const failureOf = ({ process, reason, detail }: ProcessFailure): ProcessFailure => ({
+  process,
+  reason,
+  detail,
+});
+
+function masterFailure(process: string): ProcessFailure {
+  const detail =
+    'a master CLI has no statistics: poll the stats socket of the workers ("stats socket" in global)';
+  return { process, reason: 'not-haproxy', detail };
+}
+
+function masterNotice(process: string): Fact {
+  const text = `${process} is a master CLI and left out: its workers are counted by their own stats sockets`;
+  return { key: process, state: 'master', text };
+}
+
+function pairNotice([alias, process]: [string, string]): Fact {
+  const text = `${alias} and ${process} lead to one HAProxy process: it is counted once, as ${process}`;
+  return { key: alias, state: process, text };
+}
+
+/** Equal for two answers of one process. */
+function nameOf(info: Buffer): string {
+  return ['node', 'Pid', 'Process_num', 'Version'].map((name) => infoValue(info, name)).join('\n');
+}
+
+function startedTogether(one: Buffer, other: Buffer): boolean {
+  const start = infoValue(one, 'Start_time_sec');
+  if (start !== '') return start === infoValue(other, 'Start_time_sec');
+  const apart = Number(infoValue(one, 'Uptime_sec')) - Number(infoValue(other, 'Uptime_sec'));
+  return Math.abs(apart) <= ageToleranceSeconds;
+}
+
+/** Empty when the line is absent. */
+function infoValue(info: Buffer, name: string): string {
+  const at = info.indexOf(`\n${name}: `);
+  if (at < 0) return '';
+  const from = at + name.length + 3;
+  return info.toString('latin1', from, info.indexOf('\n', from));
+}
+
+/** The same proxies, listeners and servers in the same order. */
+function haveSameRows(one: Buffer, other: Buffer): boolean {
+  let i = 0;
+  let j = 0;
+  while (i < one.length && j < other.length) {
+    const iEnd = endOfNames(one, i);
+    const jEnd = endOfNames(other, j);
+    if (one.compare(other, j, jEnd, i, iEnd) !== 0) return false;
+    i = one.indexOf('\n', iEnd) + 1;
+    j = other.indexOf('\n', jEnd) + 1;
+    if (i === 0 || j === 0) return i === j;
+  }
+  return i >= one.length && j >= other.length;
+}
+
+/** Behind the second value (the proxy's and the server's name) of the row that begins at `from`. */
+function endOfNames(stat: Buffer, from: number): number {
+  return stat.indexOf(',', stat.indexOf(',', from) + 1);
+}

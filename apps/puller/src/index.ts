@@ -1,0 +1,14 @@
+export { ForwardService, type ForwardPorts } from './forward.service';
+export { PullService, type PullPorts, type Spool } from './pull.service';
+export { Poller, type PollerPorts, type PollResult } from './poller';
+export type { PullerConfig } from './puller.config';
+export { pullerMetrics, type PullerMetrics } from './puller.metrics';
+export { PullerModule, type PullerPorts } from './puller.module';
+export { PullerService, type Forwarding } from './puller.service';
+export { socketFiles } from './socket-dir.service';
+export { processOf, socketList } from './socket-list';
+export { SourceId } from './source-id.service';
+export { askStats, type Answer, type AskOptions } from './stats-socket';
+export { pullProgram } from './pull-program';
+export { pullerConfigOf } from './puller-config-of';
+export { startPuller, type RunningPuller, type SpoolConfig } from './start-puller';

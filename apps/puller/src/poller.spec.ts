@@ -1,0 +1,181 @@
+import { systemClock, type ServerAddress } from '@haproxystats/runtime';
+import { FakeClock } from '../../../test/support/fake-clock';
+import { Poller, type PollerPorts } from './poller';
+import type { PullerConfig } from './puller.config';
+import { processOf } from './socket-list';
+import type { Answer } from './stats-socket';
+
+const config: PullerConfig = {
+  cluster: 'main',
+  node: 'lb1',
+  socketDir: '/run/haproxy',
+  servers: [{ kind: 'tcp', host: 'lb1', port: 99 }],
+  intervalMs: 10_000,
+  pollTimeoutMs: 2000,
+  connectTimeoutMs: 100,
+  connectRetries: 1,
+  connectIntervalMs: 500,
+  maxReplyBytes: 1e6,
+  maxPollBytes: 1e7,
+  queueSize: 360,
+  topic: 'haproxystats.raw.v1',
+  sourceFile: 'source',
+  drainSlotsPerInterval: 10,
+  maxPolls: undefined,
+};
+
+const haproxy = (pid: number): Answer => ({
+  bytes: Buffer.from(`Name: HAProxy\nPid: ${pid}\n\n# pxname,svname,\nweb,FRONTEND,\n\n`),
+});
+
+function pollerOf(ports: Partial<PollerPorts>, changes: Partial<PullerConfig> = {}) {
+  const all: PollerPorts = {
+    clock: systemClock,
+    socketFiles: () => Promise.resolve({ paths: ['/run/haproxy/a.sock'] }),
+    askStats: (address) => Promise.resolve(haproxy(address.kind === 'tcp' ? address.port : 1)),
+    ...ports,
+  };
+  return new Poller({ ...config, ...changes }, all);
+}
+
+const turn = () => ({ slot: 1_700_000_000_000, source: 'me', signal: new AbortController().signal });
+
+describe('Poller', () => {
+  it('makes one poll of all sockets and servers', async () => {
+    const clock = new FakeClock(1_700_000_000_123);
+    const { poll, notices } = await pollerOf({ clock }).poll(turn());
+    const { replies, ...rest } = poll;
+    expect(rest).toEqual({
+      cluster: 'main',
+      node: 'lb1',
+      source: 'me',
+      slot: 1_700_000_000_000,
+      intervalMs: 10_000,
+      startedAt: 1_700_000_000_123,
+      failures: [],
+    });
+    expect(replies.map(({ process }) => process)).toEqual(['/run/haproxy/a.sock', 'lb1:99']);
+    expect(replies[1]!.info.toString()).toBe('Name: HAProxy\nPid: 99\n');
+    expect(replies[1]!.stat.toString()).toBe('# pxname,svname,\nweb,FRONTEND,\n');
+    expect(notices).toEqual([]);
+  });
+
+  it('names each process that gave no usable answer, with its reason', async () => {
+    const answers: Record<string, Answer> = {
+      '/s/cut': { bytes: Buffer.from('Name: HAPr') },
+      '/s/denied': { bytes: Buffer.from('Permission denied\n') },
+      '/s/html': { bytes: Buffer.from('<html>') },
+      '/s/refused': { reason: 'refused', detail: 'nobody there' },
+    };
+    const { poll } = await pollerOf({
+      socketFiles: () => Promise.resolve({ paths: Object.keys(answers) }),
+      askStats: (address) => Promise.resolve(answers[processOf(address)] ?? haproxy(1)),
+    }).poll(turn());
+    expect(poll.replies.map(({ process }) => process)).toEqual(['lb1:99']);
+    expect(poll.failures).toEqual([
+      { process: '/s/cut', reason: 'truncated', detail: 'ended within the answer to show info' },
+      { process: '/s/denied', reason: 'denied', detail: 'said "Permission denied"' },
+      { process: '/s/html', reason: 'not-haproxy', detail: 'said "<html>"' },
+      { process: '/s/refused', reason: 'refused', detail: 'nobody there' },
+    ]);
+  });
+
+  it.each([
+    [2000, 2000],
+    [0, 10_000],
+    [60_000, 10_000],
+  ])('ends a poll with pull-timeout %d ms after %d ms', async (pollTimeoutMs, endsAfterMs) => {
+    const clock = new FakeClock();
+    let endedAt: number | undefined;
+    const hanging: PollerPorts['askStats'] = (_, { signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => resolve({ reason: 'timeout', detail: 'late' }));
+      });
+    const polled = pollerOf({ clock, askStats: hanging }, { pollTimeoutMs }).poll(turn());
+    void polled.then(() => (endedAt = clock.monotonic()));
+    await clock.advance(30_000);
+    expect((await polled).poll.failures).toHaveLength(2);
+    expect(endedAt).toBe(endsAfterMs);
+  });
+
+  it('ends at once when it is stopped, or was stopped before', async () => {
+    const stop = new AbortController();
+    const seen: boolean[] = [];
+    const askStats: PollerPorts['askStats'] = (_, { signal }) =>
+      new Promise((resolve) => {
+        seen.push(signal.aborted);
+        const end = () => resolve({ reason: 'timeout', detail: 'stopped' });
+        if (signal.aborted) end();
+        else signal.addEventListener('abort', end);
+        setImmediate(() => stop.abort());
+      });
+    const poller = pollerOf({ askStats });
+    expect((await poller.poll({ ...turn(), signal: stop.signal })).poll.failures).toHaveLength(2);
+    expect((await poller.poll({ ...turn(), signal: stop.signal })).poll.failures).toHaveLength(2);
+    expect(seen).toEqual([false, false, true, true]);
+  });
+
+  it('asks many at a time, but not all of very many', async () => {
+    let open = 0;
+    let most = 0;
+    const paths = Array.from({ length: 300 }, (_, i) => `/s/${i}`);
+    const { poll } = await pollerOf({
+      socketFiles: () => Promise.resolve({ paths }),
+      askStats: async (address) => {
+        most = Math.max(most, ++open);
+        await new Promise(setImmediate);
+        open--;
+        return haproxy(address.kind === 'unix' ? Number(address.path.slice(3)) : 1000);
+      },
+    }).poll(turn());
+    expect(poll.replies).toHaveLength(301);
+    expect(most).toBe(64);
+  });
+
+  it('tells the size of the last reply, for a buffer that fits', async () => {
+    const expected: (number | undefined)[] = [];
+    const poller = pollerOf(
+      {
+        askStats: (_, { expectedBytes }) => {
+          expected.push(expectedBytes);
+          return Promise.resolve(haproxy(1));
+        },
+      },
+      { servers: [] },
+    );
+    await poller.poll(turn());
+    await poller.poll(turn());
+    expect(expected).toEqual([undefined, 52]);
+  });
+
+  it('looks the sockets up at each poll and says which directory it cannot read', async () => {
+    const found = [
+      { paths: [], problem: 'socket-dir cannot be read: no such directory /run/haproxy' },
+      { paths: [] },
+    ];
+    const poller = pollerOf({ socketFiles: () => Promise.resolve(found.shift()!) }, { servers: [] });
+    const first = await poller.poll(turn());
+    expect(first.notices.map(({ text }) => text)).toEqual([
+      'socket-dir cannot be read: no such directory /run/haproxy',
+    ]);
+    expect([...first.poll.replies, ...first.poll.failures]).toEqual([]);
+    expect((await poller.poll(turn())).notices).toEqual([]);
+  });
+
+  it('polls servers without a socket-dir', async () => {
+    const socketFiles = () => Promise.reject(new Error('not to be called'));
+    const { poll } = await pollerOf({ socketFiles }, { socketDir: undefined }).poll(turn());
+    expect(poll.replies.map(({ process }) => process)).toEqual(['lb1:99']);
+  });
+
+  it('takes more than 1,024 sockets for a mistake and says so', async () => {
+    const servers = Array.from({ length: 1030 }, (_, port): ServerAddress => ({
+      kind: 'tcp',
+      host: 'x',
+      port,
+    }));
+    const { poll, notices } = await pollerOf({}, { servers, socketDir: undefined }).poll(turn());
+    expect(poll.replies).toHaveLength(1024);
+    expect(notices.map(({ text }) => text)).toEqual([expect.stringContaining('1030 sockets found')]);
+  });
+});

@@ -1,0 +1,312 @@
+import type { Poll, ProcessFailure, ProcessReply } from '@haproxystats/haproxy';
+import type { LogRecord } from '@haproxystats/messaging';
+import { silentLogger } from '@haproxystats/runtime';
+import { Registry } from 'prom-client';
+import { FakeClock } from '../../../test/support/fake-clock';
+import type { PollResult, PollTurn } from './poller';
+import { PullService, type PullPorts } from './pull.service';
+import type { PullerConfig } from './puller.config';
+import { pullerMetrics } from './puller.metrics';
+import { phaseOf } from './time-grid';
+
+const intervalMs = 10_000;
+const start = 1_700_000_000_000;
+const phase = phaseOf('main', 'lb1', intervalMs);
+
+const config = {
+  cluster: 'main',
+  node: 'lb1',
+  socketDir: '/run/haproxy',
+  intervalMs,
+  queueSize: 3,
+  topic: 'raw',
+  maxPolls: undefined,
+} as PullerConfig;
+
+const reply = (process: string): ProcessReply => ({
+  process,
+  info: Buffer.from('Name: HAProxy\n'),
+  stat: Buffer.from('# pxname,\n'),
+});
+const failure = (process: string, reason: ProcessFailure['reason'] = 'refused'): ProcessFailure => ({
+  process,
+  reason,
+  detail: `it is ${reason}`,
+});
+
+class FakeSpool {
+  appended: { topic: string; records: readonly LogRecord[] }[] = [];
+  waiting = 0;
+  refuse: Error | undefined;
+
+  append(topic: string, records: readonly LogRecord[]): Promise<void> {
+    if (this.refuse) return Promise.reject(this.refuse);
+    this.appended.push({ topic, records });
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  depth(): number {
+    return this.waiting;
+  }
+
+  get slots(): string[] {
+    return this.appended.map(({ records }) => records[0]!.headers['slot']!);
+  }
+}
+
+class FakePoller {
+  replies = [reply('/a')];
+  failures: ProcessFailure[] = [];
+  notices: PollResult['notices'] = [];
+  turns: PollTurn[] = [];
+  takes = 100;
+
+  constructor(private readonly clock: FakeClock) {}
+
+  async poll(turn: PollTurn): Promise<PollResult> {
+    this.turns.push(turn);
+    const { slot, source, signal } = turn;
+    const { replies, failures, notices } = this;
+    const startedAt = this.clock.wall();
+    await this.clock.sleep(this.takes, signal);
+    return {
+      poll: { cluster: 'main', node: 'lb1', source, slot, intervalMs, startedAt, replies, failures },
+      notices,
+    };
+  }
+}
+
+class FakeSource {
+  current = 'source-0';
+  renewals = 0;
+  renew(): Promise<void> {
+    this.current = `source-${++this.renewals}`;
+    return Promise.resolve();
+  }
+}
+
+interface Line {
+  level: 'info' | 'warn' | 'error';
+  fields: Record<string, unknown>;
+  text: string;
+}
+
+function setUp(changes: Partial<PullerConfig> = {}, ports: Partial<PullPorts> = {}) {
+  const clock = new FakeClock(start);
+  const spool = new FakeSpool();
+  const poller = new FakePoller(clock);
+  const source = new FakeSource();
+  const registry = new Registry();
+  const lines: Line[] = [];
+  const heard = (level: Line['level']) => (first: Record<string, unknown> | string, text?: string) =>
+    lines.push(
+      typeof first === 'string' ? { level, fields: {}, text: first } : { level, fields: first, text: text! },
+    );
+  const logger = Object.assign(Object.create(silentLogger) as typeof silentLogger, {
+    info: heard('info'),
+    warn: heard('warn'),
+    error: heard('error'),
+  });
+  const polled: Poll[] = [];
+  const service = new PullService(
+    { ...config, ...changes },
+    {
+      clock,
+      logger,
+      metrics: pullerMetrics(registry, () => spool.depth()),
+      poller,
+      source,
+      spool,
+      encodePoll: (poll) => [{ key: 'main/lb1', headers: { slot: `${poll.slot}` }, value: Buffer.from('x') }],
+      onPolled: (poll) => polled.push(poll),
+      ...ports,
+    },
+  );
+  const stop = new AbortController();
+  const texts = (level: Line['level']) =>
+    lines.filter((line) => line.level === level).map(({ text }) => text);
+  const metric = async (name: string) => {
+    const found = await registry.getSingleMetric(`haproxystats_puller_${name}`)!.get();
+    return Object.fromEntries(found.values.map(({ labels, value }) => [Object.values(labels).join(), value]));
+  };
+  return { clock, spool, poller, source, lines, texts, metric, polled, service, stop };
+}
+
+describe('PullService', () => {
+  it('polls each slot once, at the phase of its node, and spools each poll in one append', async () => {
+    const { clock, spool, poller, polled, service, stop, lines, metric } = setUp();
+    const running = service.run(stop.signal);
+    await clock.advance(35_000);
+    stop.abort();
+    await running;
+    const slots = [start, start + 10_000, start + 20_000, start + 30_000];
+    expect(poller.turns.map(({ slot }) => slot)).toEqual(slots);
+    expect(spool.slots).toEqual(slots.map(String));
+    expect(spool.appended.every(({ topic, records }) => topic === 'raw' && records.length === 1)).toBe(true);
+    expect(polled.map(({ slot }) => slot)).toEqual(slots);
+    expect(polled.map(({ startedAt }) => startedAt)).toEqual(slots.map((slot) => slot + phase));
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toEqual({
+      level: 'info',
+      fields: { node: 'lb1', slot: start, covered: 1, expected: 1, bytes: 24, ms: 100 },
+      text: 'polled 1 of 1 processes',
+    });
+    expect(await metric('polls_total')).toMatchObject({ whole: 4, partial: 0 });
+    expect(await metric('reply_bytes_total')).toEqual({ '': 96 });
+  });
+
+  it('stops after maxPolls', async () => {
+    const { clock, spool, service, stop } = setUp({ maxPolls: 2 });
+    const running = service.run(stop.signal);
+    await clock.advance(60_000);
+    await running;
+    expect(spool.appended).toHaveLength(2);
+  });
+
+  it('drops the poll under way when it is stopped', async () => {
+    const { clock, spool, poller, service, stop, lines } = setUp();
+    poller.takes = 5000;
+    const running = service.run(stop.signal);
+    await clock.advance(phase + 1000);
+    expect(poller.turns).toHaveLength(1);
+    stop.abort();
+    await running;
+    expect(spool.appended).toEqual([]);
+    expect(lines).toEqual([]);
+  });
+
+  it('never overlaps polls: an overrun leaves slots out and counts them', async () => {
+    const { clock, poller, spool, service, stop, texts, metric } = setUp();
+    poller.takes = 24_000;
+    const running = service.run(stop.signal);
+    await clock.advance(phase + 24_000);
+    poller.takes = 100;
+    await clock.advance(10_000);
+    stop.abort();
+    await running;
+    expect(spool.slots).toEqual([`${start}`, `${start + 30_000}`]);
+    expect(texts('warn')).toEqual([expect.stringContaining('2 slots were left out')]);
+    expect(await metric('skipped_slots_total')).toEqual({ '': 2 });
+  });
+
+  it('is suspended while the spool is full: said once, counted each time', async () => {
+    const { clock, poller, spool, service, stop, texts, metric } = setUp();
+    spool.waiting = 3;
+    const running = service.run(stop.signal);
+    await clock.advance(25_000);
+    expect(poller.turns).toEqual([]);
+    expect(texts('warn')).toEqual([expect.stringMatching(/holds 3 polls, queue-size is 3.*suspended/)]);
+    expect(await metric('suspended_total')).toEqual({ '': 3 });
+    spool.waiting = 2;
+    await clock.advance(10_000);
+    stop.abort();
+    await running;
+    expect(spool.appended).toHaveLength(1);
+    expect(texts('info')[0]).toContain('room again');
+  });
+
+  it('names a process when it begins to fail, when the reason changes, and when it is back', async () => {
+    const { clock, poller, service, stop, texts, metric } = setUp();
+    const running = service.run(stop.signal);
+    for (const reasons of [['refused'], ['refused'], ['timeout'], []] as ProcessFailure['reason'][][]) {
+      poller.failures = reasons.map((reason) => failure('/b', reason));
+      poller.replies = reasons.length > 0 ? [reply('/a')] : [reply('/a'), reply('/b')];
+      await clock.advance(10_000);
+    }
+    stop.abort();
+    await running;
+    expect(texts('warn')).toEqual([
+      'process /b gives no statistics: it is refused',
+      'process /b gives no statistics: it is timeout',
+      'process /b is back',
+    ]);
+    expect(texts('info').slice(0, 2)).toEqual(['polled 1 of 2 processes', 'polled 1 of 2 processes']);
+    expect(await metric('process_failures_total')).toMatchObject({ refused: 2, timeout: 1, denied: 0 });
+    expect(await metric('polls_total')).toMatchObject({ partial: 3, whole: 1 });
+  });
+
+  it('spools a poll without any answer: which processes failed is news too', async () => {
+    const { clock, poller, spool, service, stop, metric } = setUp({ maxPolls: 1 });
+    poller.replies = [];
+    poller.failures = [failure('/a')];
+    const running = service.run(stop.signal);
+    await clock.advance(10_000);
+    await running;
+    expect(spool.appended).toHaveLength(1);
+    expect(await metric('polls_total')).toMatchObject({ none: 1 });
+  });
+
+  it('finds no socket: an error said once, counted each time, and nothing written', async () => {
+    const { clock, poller, spool, service, stop, texts, metric } = setUp({ maxPolls: 3 });
+    poller.replies = [];
+    const running = service.run(stop.signal);
+    await clock.advance(30_000);
+    await running;
+    expect(spool.appended).toEqual([]);
+    expect(texts('error')).toEqual([
+      expect.stringMatching(/no stats socket to poll in socket-dir \/run\/haproxy/),
+    ]);
+    expect(await metric('polls_total')).toMatchObject({ 'no-sockets': 3 });
+    expect(service.ready).toBe(false);
+  });
+
+  it('passes on what the poller notices, once', async () => {
+    const { clock, poller, service, stop, texts } = setUp({ maxPolls: 3 });
+    poller.notices = [{ key: '/b', state: '/a', text: '/b and /a are one' }];
+    const running = service.run(stop.signal);
+    await clock.advance(30_000);
+    await running;
+    expect(texts('warn')).toEqual(['/b and /a are one']);
+  });
+
+  it('loses only the poll that cannot be spooled, aloud, and goes on', async () => {
+    const { clock, spool, service, stop, lines, metric } = setUp();
+    spool.refuse = new Error('no space left');
+    const running = service.run(stop.signal);
+    await clock.advance(10_000);
+    spool.refuse = undefined;
+    await clock.advance(10_000);
+    stop.abort();
+    await running;
+    expect(spool.slots).toEqual([`${start + 10_000}`]);
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      fields: { err: new Error('no space left'), slot: start },
+    });
+    expect(await metric('polls_total')).toMatchObject({ failed: 1, whole: 1 });
+  });
+
+  it('takes a new source when the clock goes back and stays there', async () => {
+    const { clock, poller, service, stop, texts } = setUp();
+    const running = service.run(stop.signal);
+    await clock.advance(10_000);
+    clock.jump(-3_600_000);
+    await clock.advance(50_000);
+    stop.abort();
+    await running;
+    const [first, ...later] = poller.turns;
+    expect(first).toMatchObject({ slot: start, source: 'source-0' });
+    expect(later.length).toBeGreaterThan(0);
+    expect(later.every(({ slot, source }) => slot < start && source === 'source-1')).toBe(true);
+    expect(texts('warn')).toEqual([expect.stringContaining('polling goes on as a new source')]);
+  });
+
+  it('is ready while polls were spooled in the last 3 intervals', async () => {
+    const { clock, spool, service, stop } = setUp();
+    expect(service.ready).toBe(false);
+    const running = service.run(stop.signal);
+    await clock.advance(phase + 100);
+    expect(service.ready).toBe(true);
+    spool.waiting = 99;
+    await clock.advance(30_000);
+    expect(service.ready).toBe(true);
+    await clock.advance(1);
+    expect(service.ready).toBe(false);
+    stop.abort();
+    await running;
+  });
+});

@@ -1,0 +1,183 @@
+import type { Poll } from '@haproxystats/haproxy';
+import type { LogRecord, LogWriter } from '@haproxystats/messaging';
+import type { Clock, Logger } from '@haproxystats/runtime';
+import { News, type Fact } from './news';
+import type { Poller, PollResult } from './poller';
+import type { PullerConfig } from './puller.config';
+import type { PullerMetrics } from './puller.metrics';
+import type { SourceId } from './source-id.service';
+import { phaseOf, TimeGrid, type Step } from './time-grid';
+
+/** Where polls wait for their reader. */
+export interface Spool extends LogWriter {
+  /** Polls not yet consumed. */
+  depth(): number;
+}
+
+export interface PullPorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: PullerMetrics;
+  readonly poller: Pick<Poller, 'poll'>;
+  readonly source: Pick<SourceId, 'current' | 'renew'>;
+  readonly spool: Spool;
+  readonly encodePoll: (poll: Poll) => readonly LogRecord[];
+  /** Called with each poll that was spooled. */
+  readonly onPolled?: ((poll: Poll) => void) | undefined;
+}
+
+type Turn = Extract<Step, { slot: number }>;
+
+/** Polls in intervals: a poll is not ready when none was spooled for so long. */
+const readyFor = 3;
+
+/** Polls on the time grid, one poll at a time, and spools each poll whole or not at all. */
+export class PullService {
+  readonly #grid: TimeGrid;
+  readonly #failing = new News();
+  readonly #notices = new News();
+  #suspended = false;
+  #spooledAt: number | undefined;
+
+  constructor(
+    private readonly config: PullerConfig,
+    private readonly ports: PullPorts,
+  ) {
+    const { cluster, node, intervalMs } = config;
+    this.#grid = new TimeGrid({ intervalMs, phaseMs: phaseOf(cluster, node, intervalMs) });
+  }
+
+  /** A poll was spooled within the last 3 intervals. */
+  get ready(): boolean {
+    if (this.#spooledAt === undefined) return false;
+    return this.ports.clock.monotonic() - this.#spooledAt <= readyFor * this.config.intervalMs;
+  }
+
+  /** Resolves when `signal` aborts or after `maxPolls` slots; a poll under way when it aborts is dropped. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.ports;
+    for (let left = this.config.maxPolls ?? Infinity; left > 0 && !signal.aborted;) {
+      const step = this.#grid.step(clock.wall(), clock.monotonic());
+      if ('waitMs' in step) {
+        await clock.sleep(step.waitMs, signal);
+        continue;
+      }
+      left--;
+      await this.#slot(step, signal).catch((error: unknown) => this.#failed(step, error, signal));
+    }
+  }
+
+  async #slot(turn: Turn, signal: AbortSignal): Promise<void> {
+    await this.#account(turn);
+    if (this.#isSuspended()) return;
+    const begun = this.ports.clock.monotonic();
+    const source = this.ports.source.current;
+    const result = await this.ports.poller.poll({ slot: turn.slot, source, signal });
+    if (signal.aborted) return;
+    this.#report(result);
+    const { poll } = result;
+    if (isEmpty(poll)) {
+      this.ports.metrics.polls('no-sockets');
+      return;
+    }
+    await this.ports.spool.append(this.config.topic, this.ports.encodePoll(poll), signal);
+    this.#spooled(poll, begun);
+  }
+
+  async #account({ skipped, restarted }: Turn): Promise<void> {
+    const { logger, metrics, source } = this.ports;
+    if (skipped > 0) {
+      metrics.skippedSlots.inc(skipped);
+      logger.warn({ skipped }, `${skipped} slots were left out: a poll took too long or the clock was set`);
+    }
+    if (!restarted) return;
+    metrics.sourceRenewals.inc();
+    await source.renew();
+    logger.warn(
+      { source: source.current },
+      'the clock went back and stayed there: polling goes on as a new source',
+    );
+  }
+
+  #isSuspended(): boolean {
+    const { logger, metrics, spool } = this.ports;
+    const { queueSize } = this.config;
+    const depth = spool.depth();
+    const full = depth >= queueSize;
+    if (full) metrics.suspended.inc();
+    if (full && !this.#suspended) {
+      const advice =
+        'polling is suspended until its reader (the forwarder to Kafka, or haproxystats-process) catches up';
+      logger.warn(
+        { depth, queueSize },
+        `the spool holds ${depth} polls, queue-size is ${queueSize}: ${advice}`,
+      );
+    }
+    if (!full && this.#suspended)
+      logger.info({ depth, queueSize }, 'the spool has room again: polling goes on');
+    this.#suspended = full;
+    return full;
+  }
+
+  /** News about the processes: told when they begin and when they are over, counted each time. */
+  #report({ poll, notices }: PollResult): void {
+    const { logger, metrics } = this.ports;
+    for (const { reason } of poll.failures) metrics.failures(reason);
+    const failing = this.#failing.update(
+      poll.failures.map(({ process, reason, detail }) => ({ key: process, state: reason, text: detail })),
+    );
+    for (const { key, state, text } of failing.begun) {
+      logger.warn({ process: key, reason: state }, `process ${key} gives no statistics: ${text}`);
+    }
+    const answering = new Set(poll.replies.map(({ process }) => process));
+    for (const { key } of failing.over) {
+      logger.warn(
+        { process: key },
+        `process ${key} ${answering.has(key) ? 'is back' : 'is no longer polled'}`,
+      );
+    }
+    const { begun } = this.#notices.update(isEmpty(poll) ? [...notices, this.#noSockets()] : notices);
+    for (const { state, text } of begun) logger[state === noSockets ? 'error' : 'warn'](text);
+  }
+
+  #noSockets(): Fact {
+    const { socketDir } = this.config;
+    const places = socketDir === undefined ? 'servers' : `socket-dir ${socketDir} and servers`;
+    const text = `found no stats socket to poll in ${places}: is HAProxy running, does it have a "stats socket" there?`;
+    return { key: noSockets, state: noSockets, text };
+  }
+
+  #spooled(poll: Poll, begun: number): void {
+    const { clock, logger, metrics, onPolled } = this.ports;
+    const covered = poll.replies.length;
+    const expected = covered + poll.failures.length;
+    const bytes = poll.replies.reduce((sum, { info, stat }) => sum + info.length + stat.length, 0);
+    this.#spooledAt = clock.monotonic();
+    const ms = Math.round(this.#spooledAt - begun);
+    metrics.polls(covered === expected ? 'whole' : covered > 0 ? 'partial' : 'none');
+    metrics.processesCovered.set(covered);
+    metrics.processesExpected.set(expected);
+    metrics.replyBytes.inc(bytes);
+    metrics.pollSeconds.observe(ms / 1000);
+    metrics.lastSlot.set(poll.slot / 1000);
+    const { node, slot } = poll;
+    logger.info({ node, slot, covered, expected, bytes, ms }, `polled ${covered} of ${expected} processes`);
+    onPolled?.(poll);
+  }
+
+  /** A slot that could not be kept; the next one is tried all the same. */
+  #failed({ slot }: Turn, err: unknown, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    this.ports.metrics.polls('failed');
+    this.ports.logger.error(
+      { err, slot },
+      `the poll of slot ${slot} is lost: it could not be taken or spooled`,
+    );
+  }
+}
+
+const noSockets = 'no sockets';
+
+function isEmpty({ replies, failures }: Poll): boolean {
+  return replies.length + failures.length === 0;
+}

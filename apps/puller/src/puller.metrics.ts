@@ -1,0 +1,61 @@
+import { failureReasons, type FailureReason } from '@haproxystats/haproxy';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type PullerMetrics = ReturnType<typeof pullerMetrics>;
+
+/** `failed`: a poll that is lost because it could not be taken or spooled. */
+const pollResults = ['whole', 'partial', 'none', 'no-sockets', 'failed'] as const;
+const pollSecondsBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** What the puller tells about itself. Labels come from fixed lists, never from the wire. */
+export function pullerMetrics(registry: Registry, spoolDepth: () => number) {
+  const own = (name: string, help: string) => {
+    return { name: `haproxystats_puller_${name}`, help, registers: [registry] };
+  };
+  const counter = (name: string, help: string) => new Counter(own(name, help));
+  const gauge = (name: string, help: string) => new Gauge(own(name, help));
+  new Gauge({
+    ...own('spool_depth', 'Polls that wait in the spool'),
+    collect() {
+      this.set(spoolDepth());
+    },
+  });
+  return {
+    polls: pollCounter(own('polls_total', 'Polls by result')),
+    failures: failureCounter(own('process_failures_total', 'Processes without a usable answer, by reason')),
+    processesCovered: gauge('processes_covered', 'Processes that answered the last poll'),
+    processesExpected: gauge('processes_expected', 'Processes the last poll asked'),
+    replyBytes: counter('reply_bytes_total', 'Bytes of usable answers'),
+    pollSeconds: new Histogram({
+      ...own('poll_seconds', 'Duration of a poll, from its start until it is spooled'),
+      buckets: pollSecondsBuckets,
+    }),
+    lastSlot: gauge('last_slot_seconds', 'Slot of the last spooled poll, seconds since the epoch'),
+    suspended: counter('suspended_total', 'Slots not polled because the spool was full'),
+    skippedSlots: counter('skipped_slots_total', 'Slots left out after an overrun or a clock step'),
+    sourceRenewals: counter('source_renewals_total', 'New source ids after the clock went back'),
+    forwardedPolls: counter('forwarded_polls_total', 'Polls handed to Kafka'),
+    forwardedRecords: counter('forwarded_records_total', 'Records handed to Kafka'),
+    forwardedBytes: counter('forwarded_bytes_total', 'Bytes of record values handed to Kafka'),
+    forwardDelay: gauge('forward_delay_seconds', 'How long the last forwarded poll lay in the spool'),
+  };
+}
+
+interface Own {
+  readonly name: string;
+  readonly help: string;
+  readonly registers: Registry[];
+}
+
+/** All results stand at 0 from the start, so that a rate is right from the first event on. */
+function pollCounter(own: Own): (result: (typeof pollResults)[number]) => void {
+  const counter = new Counter({ ...own, labelNames: ['result'] });
+  for (const result of pollResults) counter.inc({ result }, 0);
+  return (result) => counter.inc({ result });
+}
+
+function failureCounter(own: Own): (reason: FailureReason) => void {
+  const counter = new Counter({ ...own, labelNames: ['reason'] });
+  for (const reason of Object.keys(failureReasons)) counter.inc({ reason }, 0);
+  return (reason) => counter.inc({ reason });
+}

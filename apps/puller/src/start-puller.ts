@@ -1,0 +1,111 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Registry } from 'prom-client';
+import {
+  createKafka,
+  DirectoryLogReader,
+  DirectoryLogWriter,
+  groupName,
+  KafkaLogWriter,
+  rawRecords,
+  type KafkaSettings,
+} from '@haproxystats/messaging';
+import { NestLogger, type Clock, type Logger } from '@haproxystats/runtime';
+import type { PullPorts } from './pull.service';
+import type { PullerConfig } from './puller.config';
+import { PullerModule } from './puller.module';
+import { PullerService, type Forwarding } from './puller.service';
+
+/** Reads the spool to bring it to Kafka. */
+const forwarder = 'forwarder';
+const tickMs = 1_000;
+
+export interface SpoolConfig {
+  readonly directory: string;
+  /** undefined: the processor reads the spool itself. */
+  readonly kafka: KafkaSettings | undefined;
+  /** The processor's, before the name of its role. */
+  readonly groupPrefix: string;
+}
+
+export interface StartPullerPorts {
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onPolled?: PullPorts['onPolled'];
+}
+
+export interface RunningPuller {
+  /** What keeps it from polling; none: ready. */
+  notReady(): string[];
+  /** Resolves after `maxPolls`. */
+  readonly ended: Promise<unknown>;
+  /** Rejects when it cannot go on. */
+  readonly failure: Promise<never>;
+  /** Polls that wait in the spool. */
+  depth(): number;
+  close(): Promise<void>;
+}
+
+export async function startPuller(
+  config: PullerConfig,
+  spoolConfig: SpoolConfig,
+  ports: StartPullerPorts,
+): Promise<RunningPuller> {
+  const { directory, kafka, groupPrefix } = spoolConfig;
+  const groups = [kafka ? forwarder : groupName(groupPrefix, 'node')];
+  const spool = await DirectoryLogWriter.open({
+    path: directory,
+    topic: config.topic,
+    maxEntries: config.queueSize,
+    groups,
+    ...ports,
+  });
+  const forwarding = kafka && forwardingTo(kafka, { config, directory, groups, ...ports });
+  const app = await NestFactory.createApplicationContext(
+    PullerModule.register(config, {
+      ...ports,
+      spool,
+      forwarding,
+      encodePoll: rawRecords,
+      onPolled: ports.onPolled,
+    }),
+    { logger: new NestLogger(ports.logger) },
+  );
+  return running(app, spool);
+}
+
+function running(app: INestApplicationContext, spool: DirectoryLogWriter): RunningPuller {
+  const puller = app.get(PullerService);
+  return {
+    notReady: () => (puller.ready ? [] : ['no poll has been spooled in the last 3 intervals']),
+    ended: puller.ended,
+    failure: puller.failure,
+    depth: () => spool.depth(),
+    close: () => app.close(),
+  };
+}
+
+interface Spooled extends Pick<StartPullerPorts, 'clock' | 'logger'> {
+  readonly config: PullerConfig;
+  readonly directory: string;
+  readonly groups: readonly string[];
+}
+
+function forwardingTo(
+  settings: KafkaSettings,
+  { config, directory, groups, clock, logger }: Spooled,
+): Forwarding {
+  return {
+    reader: new DirectoryLogReader({
+      path: directory,
+      topic: config.topic,
+      group: forwarder,
+      groups,
+      tickMs,
+      clock,
+      logger,
+    }),
+    writer: new KafkaLogWriter({ kafka: createKafka(settings, logger), clock, logger }),
+  };
+}

@@ -1,0 +1,254 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type ServerAddress } from '@haproxystats/runtime';
+import { Allowance } from './reply-buffer';
+import { askStats, type AskOptions } from './stats-socket';
+
+describe('askStats', () => {
+  let directory: string;
+  let servers: Server[];
+  let peers: Socket[];
+  let stop: AbortController;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'stats-socket-'));
+    servers = [];
+    peers = [];
+    stop = new AbortController();
+  });
+
+  afterEach(async () => {
+    for (const peer of peers) peer.destroy();
+    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+    await rm(directory, { recursive: true });
+  });
+
+  /** A peer that does `behaviour` with each connection. */
+  async function peer(behaviour: (socket: Socket) => void, options: object = {}): Promise<ServerAddress> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      peers.push(socket);
+      socket.on('error', () => socket.destroy());
+      behaviour(socket);
+    });
+    servers.push(server);
+    server.listen({ path: join(directory, `${servers.length}.sock`), ...options });
+    await once(server, 'listening');
+    const address = server.address() as AddressInfo | string;
+    if (typeof address === 'string') return { kind: 'unix', path: address };
+    return { kind: 'tcp', host: address.address, port: address.port };
+  }
+
+  const overTcp = (host: string) => ({ path: undefined, host, port: 0 });
+
+  /** Collects the whole request, which ends with the client's half-close, and answers. */
+  const answering = (answer: (request: string, socket: Socket) => void) => (socket: Socket) => {
+    let request = '';
+    socket.on('data', (data) => (request += data.toString()));
+    socket.on('end', () => answer(request, socket));
+  };
+
+  function ask(address: ServerAddress, options: Partial<AskOptions> = {}) {
+    return askStats(address, {
+      clock: systemClock,
+      connectTimeoutMs: 1000,
+      connectRetries: 0,
+      connectIntervalMs: 10,
+      maxReplyBytes: 1e8,
+      allowance: new Allowance(1e9),
+      signal: stop.signal,
+      ...options,
+    });
+  }
+
+  const noPort = async (): Promise<ServerAddress> => {
+    const address = await peer(() => undefined, overTcp('127.0.0.1'));
+    const server = servers.pop()!;
+    await new Promise((resolve) => server.close(resolve));
+    return address;
+  };
+
+  it.each([
+    ['a UNIX socket', {}],
+    ['IPv4', overTcp('127.0.0.1')],
+    ['IPv6', overTcp('::1')],
+  ])('asks both questions at once over %s, half-closes and reads to the end', async (_, options) => {
+    const address = await peer(
+      answering((request, socket) => socket.end(`you said ${request}`)),
+      options,
+    );
+    expect(await ask(address)).toEqual({
+      connected: true,
+      bytes: Buffer.from('you said show info;show stat\n'),
+    });
+  });
+
+  it('reads a large answer exactly, known size or not', async () => {
+    const large = Buffer.alloc(30e6, 'srv,UP,0123456789\n');
+    const address = await peer(answering((_, socket) => socket.end(large)));
+    for (const expectedBytes of [undefined, large.length, 1000]) {
+      const answer = await ask(address, { expectedBytes });
+      if (!('bytes' in answer)) throw new Error(answer.detail);
+      expect(answer.bytes.equals(large)).toBe(true);
+    }
+  });
+
+  it('reads an answer that comes in drops', async () => {
+    const address = await peer(
+      answering((_, socket) => {
+        const drops = 'Name: HAProxy'.split(/(?<=..)/);
+        const timer = setInterval(() => {
+          const drop = drops.shift();
+          if (drop) socket.write(drop);
+          else {
+            clearInterval(timer);
+            socket.end();
+          }
+        }, 2);
+      }),
+    );
+    expect(await ask(address)).toMatchObject({ bytes: Buffer.from('Name: HAProxy') });
+  });
+
+  it('gives what arrived before an early close: the reader of the bytes sees that it is not whole', async () => {
+    const address = await peer(answering((_, socket) => socket.end('Name: HAPr')));
+    expect(await ask(address)).toMatchObject({ bytes: Buffer.from('Name: HAPr') });
+  });
+
+  it('names a socket that is absent, and one where nobody listens', async () => {
+    const file = join(directory, 'left-behind');
+    await writeFile(file, '');
+    const absent = await ask({ kind: 'unix', path: join(directory, 'no.sock') });
+    expect(absent).toMatchObject({ reason: 'absent' });
+    expect(absent).toHaveProperty('detail', expect.stringContaining('no.sock'));
+    expect(await ask({ kind: 'unix', path: file })).toMatchObject({ reason: 'refused' });
+    expect(await ask(await noPort())).toMatchObject({ reason: 'refused' });
+  });
+
+  it('names a missing permission, unless the user may do everything', async () => {
+    const address = await peer(answering((_, socket) => socket.end('open')));
+    if (address.kind !== 'unix') throw new Error('expected a UNIX socket');
+    await chmod(address.path, 0);
+    const expected = process.getuid?.() === 0 ? { bytes: Buffer.from('open') } : { reason: 'denied' };
+    expect(await ask(address)).toMatchObject(expected);
+  });
+
+  it('names a path that no socket can have and a host that does not exist', async () => {
+    expect(await ask({ kind: 'unix', path: join(directory, 'x'.repeat(200)) })).toHaveProperty('reason');
+    const nowhere: ServerAddress = { kind: 'tcp', host: 'nowhere.invalid', port: 1 };
+    expect(await ask(nowhere, { connectTimeoutMs: 3000 })).toMatchObject({ reason: 'unreachable' });
+  });
+
+  it('names a connection that was cut', async () => {
+    const address = await peer((socket) => {
+      socket.write('Name: HAProxy\n', () => setTimeout(() => socket.resetAndDestroy(), 20));
+    }, overTcp('127.0.0.1'));
+    expect(await ask(address)).toMatchObject({ reason: 'reset' });
+  });
+
+  it('stops reading at once when the answer is too large', async () => {
+    let sent = 0;
+    const address = await peer((socket) => {
+      const chunk = Buffer.alloc(65_536, 'x');
+      const more = () => {
+        while (socket.writable && sent < 1e9) {
+          sent += chunk.length;
+          if (!socket.write(chunk)) break;
+        }
+      };
+      socket.on('drain', more);
+      more();
+    });
+    const answer = await ask(address, { maxReplyBytes: 200_000 });
+    expect(answer).toMatchObject({ reason: 'too-large' });
+    expect(answer).toHaveProperty('detail', expect.stringContaining('200000'));
+    expect(sent).toBeLessThan(10e6);
+  });
+
+  it('counts what all replies of a poll take together', async () => {
+    const address = await peer(answering((_, socket) => socket.end('x'.repeat(800))));
+    const allowance = new Allowance(1000);
+    expect(await ask(address, { allowance })).toHaveProperty('bytes');
+    expect(await ask(address, { allowance })).toMatchObject({ reason: 'too-large' });
+  });
+
+  it.each([
+    ['never answers', 0],
+    ['answers half', 5],
+  ])('gives up at the deadline on a peer that %s', async (_, bytes) => {
+    const address = await peer(answering((_request, socket) => socket.write('x'.repeat(bytes))));
+    setTimeout(() => stop.abort(), 100);
+    const begun = performance.now();
+    expect(await ask(address)).toMatchObject({
+      reason: 'timeout',
+      detail: `no end of the answer after ${bytes} bytes`,
+    });
+    expect(performance.now() - begun).toBeLessThan(1000);
+    const noticed = once(peers[0]!, 'close');
+    peers[0]!.write('anybody there?');
+    await expect(noticed).rejects.toThrow('EPIPE');
+  });
+
+  it('asks nobody after the deadline', async () => {
+    let asked = 0;
+    const address = await peer(() => asked++);
+    stop.abort();
+    expect(await ask(address)).toMatchObject({ reason: 'timeout' });
+    expect(asked).toBe(0);
+  });
+
+  it('tries again as often as told while it cannot connect, and then says why', async () => {
+    const pauses: number[] = [];
+    const clock = { ...systemClock, sleep: (ms: number) => Promise.resolve(void pauses.push(ms)) };
+    const path = join(directory, 'no.sock');
+    expect(
+      await ask({ kind: 'unix', path }, { clock, connectRetries: 3, connectIntervalMs: 100 }),
+    ).toMatchObject({
+      reason: 'absent',
+    });
+    expect(pauses).toHaveLength(3);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(50);
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(400);
+  });
+
+  it('finds a socket that comes while it tries', async () => {
+    const path = join(directory, 'late.sock');
+    const answer = ask({ kind: 'unix', path }, { connectRetries: -1 });
+    await systemClock.sleep(50);
+    await peer(
+      answering((_, socket) => socket.end('here')),
+      { path },
+    );
+    expect(await answer).toMatchObject({ bytes: Buffer.from('here') });
+  });
+
+  it('keeps the reason it knew when the deadline ends its attempts', async () => {
+    setTimeout(() => stop.abort(), 60);
+    const path = join(directory, 'no.sock');
+    expect(await ask({ kind: 'unix', path }, { connectRetries: -1 })).toMatchObject({ reason: 'absent' });
+  });
+
+  it('does not try again after it was connected', async () => {
+    let connections = 0;
+    const address = await peer((socket) => {
+      connections++;
+      socket.on('data', () => socket.resetAndDestroy());
+    }, overTcp('127.0.0.1'));
+    expect(await ask(address, { connectRetries: 5 })).toMatchObject({ reason: 'reset' });
+    expect(connections).toBe(1);
+  });
+
+  it('leaves no listener on the signal of the poll, nor a warning, however many it asks', async () => {
+    const warnings: Error[] = [];
+    const heard = (warning: Error) => warnings.push(warning);
+    process.on('warning', heard);
+    const address = await peer(answering((_, socket) => socket.end('fine')));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => ask(address)));
+    await new Promise(setImmediate);
+    process.off('warning', heard);
+    expect(answers.filter((answer) => 'bytes' in answer)).toHaveLength(100);
+    expect(warnings).toEqual([]);
+  });
+});

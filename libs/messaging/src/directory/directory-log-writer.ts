@@ -1,0 +1,193 @@
+import { open, readdir, realpath, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  acquireInstanceLock,
+  Backoff,
+  type Clock,
+  type InstanceLock,
+  type Logger,
+} from '@haproxystats/runtime';
+import type { LogRecord, LogWriter } from '../log';
+import { codeOf, LogDirectory, remove } from './directory';
+import { CorruptEntryError, encodeEntry } from './entry-file';
+import { entryAt } from './offsets';
+import { retry } from './retry';
+import { Turns } from './turns';
+
+export interface DirectoryLogWriterOptions {
+  /** Created where it is missing. */
+  readonly path: string;
+  /** The one topic this log holds. */
+  readonly topic: string;
+  /** The bound of the queue, in appends. */
+  readonly maxEntries: number;
+  /** The groups whose reading counts: what all of them have finished makes room. */
+  readonly groups: readonly string[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Waits for the disk on each append: survives a loss of power, not only the death of the process. Off unless told. */
+  readonly fsync?: boolean;
+}
+
+/** What an opened log is known to hold. */
+interface LogEnd {
+  readonly next: number;
+  /** The newest entry's append time; 0 where there is none. */
+  readonly appendedAt: number;
+}
+
+/**
+ * The writer of a log of one partition in a directory: one file per append, whole or not at all. There is one per
+ * directory. `append` waits while `maxEntries` are not finished by all groups, and while the disk is full.
+ */
+export class DirectoryLogWriter implements LogWriter {
+  readonly #closing = new AbortController();
+  readonly #turns = new Turns();
+  readonly #openedAt: number;
+  readonly #startTime: number;
+  #next: number;
+  #full = false;
+
+  /** Rejects with InstanceLockError when another writer has the directory, and with the system's error when it cannot be used. */
+  static async open(options: DirectoryLogWriterOptions): Promise<DirectoryLogWriter> {
+    const directory = new LogDirectory(options.path, options.groups);
+    await directory.create();
+    const lock = await acquireInstanceLock(`the writer of the log in ${await realpath(options.path)}`);
+    try {
+      await removeUnfinished(options.path);
+      return new DirectoryLogWriter(options, { directory, lock, end: await endOf(directory) });
+    } catch (error) {
+      await lock.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    private readonly options: DirectoryLogWriterOptions,
+    private readonly opened: { directory: LogDirectory; lock: InstanceLock; end: LogEnd },
+  ) {
+    this.#next = opened.end.next;
+    this.#openedAt = options.clock.monotonic();
+    // The wall clock counts once, here: log time stands still for nobody when it jumps back later.
+    this.#startTime = Math.max(opened.end.appendedAt, options.clock.wall());
+  }
+
+  async append(topic: string, records: readonly LogRecord[], signal?: AbortSignal): Promise<void> {
+    const { path, topic: own, clock, logger } = this.options;
+    if (topic !== own) throw new RangeError(`the log in ${path} holds topic ${own}, not ${topic}`);
+    if (records.length === 0) return;
+    const closing = this.#closing.signal;
+    const stop = signal ? AbortSignal.any([signal, closing]) : closing;
+    await this.#turns.take(stop, () =>
+      retry(() => this.#appendOnce(records, stop), {
+        what: `append to the log in ${path}`,
+        signal: stop,
+        clock,
+        logger,
+      }),
+    );
+  }
+
+  /** The entries that not every group has finished. Read from the disk: the readers may be other processes. */
+  depth(): number {
+    const { directory } = this.opened;
+    const first = entryAt(directory.lowest('watermark'));
+    return directory.entriesSync().filter((entry) => entry >= first).length;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error(`the log in ${this.options.path} is closed`));
+    await this.#turns.idle();
+    await this.opened.lock.close();
+  }
+
+  async #appendOnce(records: readonly LogRecord[], stop: AbortSignal): Promise<void> {
+    try {
+      await this.#room(stop);
+      await this.#write(encodeEntry({ appendedAt: this.#logTime(), records }));
+    } catch (error) {
+      // Somebody cleared it away: the next attempt finds it again.
+      if (codeOf(error) === 'ENOENT') await this.opened.directory.create();
+      throw error;
+    }
+  }
+
+  async #room(stop: AbortSignal): Promise<void> {
+    const backoff = new Backoff({ firstMs: 5, factor: 2, maxMs: 250 });
+    for (;;) {
+      const depth = this.depth();
+      this.#tellFull(depth);
+      if (depth < this.options.maxEntries) return;
+      await this.options.clock.sleep(backoff.next(), stop);
+      stop.throwIfAborted();
+    }
+  }
+
+  /** Once, until half of it is free again. */
+  #tellFull(depth: number): void {
+    const { path, maxEntries, logger } = this.options;
+    if (!this.#full && depth >= maxEntries) {
+      this.#full = true;
+      logger.warn({ path, depth }, `the log in ${path} is full: appends wait for its readers`);
+    } else if (this.#full && depth <= maxEntries / 2) {
+      this.#full = false;
+      logger.info({ path, depth }, `the log in ${path} has room again`);
+    }
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const path = this.opened.directory.entryPath(this.#next);
+    const fsync = this.options.fsync ?? false;
+    try {
+      await writeFileWhole(`${path}.tmp`, bytes, fsync);
+      await rename(`${path}.tmp`, path);
+    } catch (error) {
+      await remove(`${path}.tmp`);
+      throw error;
+    }
+    if (fsync) await syncFolder(this.options.path);
+    this.#next++;
+  }
+
+  #logTime(): number {
+    return this.#startTime + Math.floor(this.options.clock.monotonic() - this.#openedAt);
+  }
+}
+
+/** What a writer that was killed left half done: nobody was told that it was there. */
+async function removeUnfinished(path: string): Promise<void> {
+  for (const name of await readdir(path)) if (/^\d{16}\.rec\.tmp$/.test(name)) await remove(join(path, name));
+}
+
+async function endOf(directory: LogDirectory): Promise<LogEnd> {
+  const next = await directory.end();
+  for (const entry of (await directory.entries()).reverse()) {
+    try {
+      return { next, appendedAt: (await directory.read(entry)).appendedAt };
+    } catch (error) {
+      // The reader will set it aside and say so; the one before knows the time as well.
+      if (!(error instanceof CorruptEntryError) && codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+  return { next, appendedAt: 0 };
+}
+
+async function writeFileWhole(path: string, bytes: Buffer, fsync: boolean): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(bytes);
+    if (fsync) await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** A rename survives a loss of power only once its folder is on the disk. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,2 @@
+export * from './directory-log-reader';
+export * from './directory-log-writer';

@@ -1,0 +1,52 @@
+/** Appends little-endian values to a buffer that grows. */
+export class ByteWriter {
+  #buffer = Buffer.allocUnsafe(4_096);
+  #length = 0;
+
+  get length(): number {
+    return this.#length;
+  }
+
+  u8(value: number): void {
+    this.#buffer.writeUInt8(value, this.#reserve(1));
+  }
+
+  u32(value: number): void {
+    this.#buffer.writeUInt32LE(value, this.#reserve(4));
+  }
+
+  /** Length in bytes (u16), then UTF-8. */
+  text(value: string): void {
+    const bytes = Buffer.from(value);
+    this.#buffer.writeUInt16LE(bytes.length, this.#reserve(2));
+    this.bytes(bytes);
+  }
+
+  bytes(value: Uint8Array): void {
+    const at = this.#reserve(value.length);
+    this.#buffer.set(value, at);
+  }
+
+  /** A section: its type, its length in bytes, and what `write` appends. A reader can step over one it does not know. */
+  section(type: number, write: () => void): void {
+    this.u8(type);
+    const lengthAt = this.#reserve(4);
+    write();
+    this.#buffer.writeUInt32LE(this.#length - lengthAt - 4, lengthAt);
+  }
+
+  done(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(bytes: number): number {
+    const at = this.#length;
+    this.#length += bytes;
+    if (this.#length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#length, this.#buffer.length * 2));
+      larger.set(this.#buffer.subarray(0, at));
+      this.#buffer = larger;
+    }
+    return at;
+  }
+}

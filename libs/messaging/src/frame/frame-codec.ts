@@ -1,0 +1,81 @@
+import type { Frame, FrameHead, Table } from '@haproxystats/metrics';
+import { failureReasons } from '@haproxystats/haproxy';
+import { z } from 'zod';
+import { RecordFormatError } from '../record-headers';
+import { ByteReader } from './byte-reader';
+import { ByteWriter } from './byte-writer';
+import { readTable, writeTable } from './table-codec';
+
+/*
+ * The bytes of a frame (or of a part of it): the magic, then sections. Written little-endian.
+ * Unknown sections are stepped over. What changes the meaning of a known one takes another magic.
+ */
+
+const magic = Buffer.from('HSF1');
+const headSection = 1;
+const tableSection = 2;
+const maxTables = 64;
+
+const missingReasons = [
+  ...(Object.keys(failureReasons) as (keyof typeof failureReasons)[]),
+  'lost',
+  'unreadable',
+] as const;
+const count = z.int().min(0).max(1_000_000);
+const headSchema = z.object({
+  scope: z.enum(['node', 'cluster']),
+  cluster: z.string(),
+  node: z.string(),
+  slot: z.int(),
+  intervalMs: z.int().min(1),
+  coverage: z.object({ covered: count, expected: count }),
+  missing: z.array(z.object({ process: z.string(), reason: z.enum(missingReasons) })),
+});
+
+/** Which share of a frame's rows: part `part` of `parts`. */
+export interface Share {
+  readonly part: number;
+  readonly parts: number;
+}
+
+export function encodeFrame(frame: Frame, { part, parts }: Share = { part: 0, parts: 1 }): Buffer {
+  const writer = new ByteWriter();
+  writer.bytes(magic);
+  writer.section(headSection, () => writer.bytes(Buffer.from(JSON.stringify(frame.head))));
+  for (const table of frame.tables) {
+    const rows = table.proxies.length;
+    const range = { from: Math.floor((rows * part) / parts), to: Math.floor((rows * (part + 1)) / parts) };
+    if (range.to > range.from) writer.section(tableSection, () => writeTable(writer, table, range));
+  }
+  return writer.done();
+}
+
+/** Throws RecordFormatError. */
+export function decodeFrame(bytes: Buffer): Frame {
+  if (!bytes.subarray(0, magic.length).equals(magic))
+    throw new RecordFormatError('frame: the bytes do not begin with HSF1');
+  const reader = new ByteReader(bytes.subarray(magic.length));
+  const tables: Table[] = [];
+  let head: FrameHead | undefined;
+  while (!reader.atEnd) {
+    const { type, body } = reader.section();
+    if (type === headSection) head = readHead(body);
+    else if (type === tableSection) tables.push(readTable(body));
+    if (tables.length > maxTables) throw new RecordFormatError(`frame: more than ${maxTables} tables`);
+  }
+  if (!head) throw new RecordFormatError('frame: no head');
+  return { head, tables };
+}
+
+function readHead(body: ByteReader): FrameHead {
+  const json = body.rest().toString();
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new RecordFormatError('frame: the head is no JSON', { cause: error });
+  }
+  const parsed = headSchema.safeParse(value);
+  if (!parsed.success) throw new RecordFormatError(`frame: the head: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,74 @@
+import type { Frame } from '@haproxystats/metrics';
+import { compress, decompress } from '../compression';
+import type { LogEntry, LogRecord } from '../log';
+import { HeaderReader, RecordFormatError, slotRange } from '../record-headers';
+import { decodeFrame, encodeFrame } from './frame-codec';
+
+const version = 1;
+/** A record's value after compression: below the broker's default message limit, with room for the headers. */
+const maxValueBytes = 900_000;
+const maxParts = 1_024;
+/** What a part may unfold to. */
+const maxUnfoldedBytes = 64 * 1024 * 1024;
+
+/** A record of a frames topic: one part of a frame. */
+export interface FramePart {
+  readonly part: number;
+  readonly parts: number;
+  /** The head is whole in every part; the tables hold this part's rows. */
+  readonly frame: Frame;
+}
+
+/** A frame as records of one key, cut into parts by size after compression. */
+export function frameRecords(frame: Frame): LogRecord[] {
+  const values = valuesOf(frame);
+  const { cluster, node, slot, coverage } = frame.head;
+  return values.map((value, part) => ({
+    key: `${cluster}/0`,
+    headers: {
+      'hs-v': String(version),
+      'hs-cluster': cluster,
+      'hs-node': node,
+      'hs-slot': String(slot),
+      'hs-shard': '0/1',
+      'hs-part': `${part}/${values.length}`,
+      'hs-covered': String(coverage.covered),
+      'hs-expected': String(coverage.expected),
+    },
+    value,
+  }));
+}
+
+function valuesOf(frame: Frame): Buffer[] {
+  for (let parts = 1; ;) {
+    const values = Array.from({ length: parts }, (_, part) => compress(encodeFrame(frame, { part, parts })));
+    const largest = Math.max(...values.map((value) => value.length));
+    if (largest <= maxValueBytes) return values;
+    if (parts >= maxParts)
+      throw new RangeError(`frame of ${frame.head.node}: ${parts} parts, and one takes ${largest} bytes`);
+    parts = Math.min(maxParts, Math.max(parts + 1, Math.ceil((parts * largest) / maxValueBytes)));
+  }
+}
+
+/** Reads a record of a frames topic. Throws RecordFormatError. */
+export function readFramePart({ headers, value }: Pick<LogEntry, 'headers' | 'value'>): FramePart {
+  const reader = new HeaderReader(headers);
+  reader.version('hs-v', version);
+  const { part, parts } = reader.part('hs-part', maxParts);
+  const slot = reader.integer('hs-slot', slotRange);
+  const frame = decodeFrame(unfold(value));
+  if (frame.head.slot !== slot || frame.head.node !== headers['hs-node']) {
+    throw new RecordFormatError(
+      `frame: the headers name node ${String(headers['hs-node'])}, slot ${slot}, its bytes ${frame.head.node}, ${frame.head.slot}`,
+    );
+  }
+  return { part, parts, frame };
+}
+
+function unfold(value: Buffer): Buffer {
+  try {
+    return decompress(value, maxUnfoldedBytes);
+  } catch (error) {
+    throw new RecordFormatError('frame: the value cannot be decompressed', { cause: error });
+  }
+}

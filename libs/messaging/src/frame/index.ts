@@ -1,0 +1,2 @@
+export * from './frame-codec';
+export * from './frame-record';

@@ -1,0 +1,5 @@
+export * from './kafka-client';
+export * from './kafka-log-reader';
+export * from './kafka-log-writer';
+export * from './topic-admin';
+export * from './kafka-settings';

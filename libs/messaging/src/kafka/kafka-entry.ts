@@ -1,0 +1,32 @@
+import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
+import type { LogEntry } from '../log';
+
+/** A message as a log entry; priming below `watermark`. Its bytes are copied: kafkajs' are a window on the whole answer to a fetch. */
+export function entryOf(
+  { topic, partition }: Pick<Batch, 'topic' | 'partition'>,
+  message: KafkaMessage,
+  watermark: number,
+): LogEntry {
+  const offset = Number(message.offset);
+  return {
+    topic,
+    partition,
+    offset,
+    next: offset + 1,
+    key: message.key?.toString() ?? '',
+    headers: headersOf(message.headers ?? {}),
+    value: Buffer.from(message.value ?? ''),
+    appendedAt: Number(message.timestamp),
+    priming: offset < watermark,
+  };
+}
+
+/** Of a header that stands there several times the first counts. */
+function headersOf(headers: IHeaders): Record<string, string> {
+  const texts: Record<string, string> = {};
+  for (const name in headers) {
+    const value = headers[name];
+    texts[name] = String(Array.isArray(value) ? value[0] : value);
+  }
+  return texts;
+}

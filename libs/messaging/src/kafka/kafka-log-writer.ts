@@ -1,0 +1,85 @@
+import { Partitioners, type ICustomPartitioner, type Kafka, type Producer } from 'kafkajs';
+import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
+import type { LogRecord, LogWriter } from '../log';
+import { recordBatches } from './record-batches';
+
+export interface KafkaLogWriterOptions {
+  readonly kafka: Kafka;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Writes with acks=all. A broker that is absent, at the start or later, is waited for. */
+export class KafkaLogWriter implements LogWriter {
+  readonly #producer: Producer;
+  #connected = false;
+
+  constructor(private readonly options: KafkaLogWriterOptions) {
+    this.#producer = options.kafka.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: steadyPartitioner,
+    });
+  }
+
+  /** The last append reached the broker. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  async append(topic: string, records: readonly LogRecord[], signal?: AbortSignal): Promise<void> {
+    for (const messages of recordBatches(records)) {
+      await this.#untilTaken(topic, () => this.#producer.send({ topic, messages, acks: -1 }), signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.disconnect();
+  }
+
+  async #untilTaken(topic: string, send: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
+    const backoff = new Backoff({ firstMs: 200, factor: 2, maxMs: 5_000 });
+    for (;;) {
+      signal?.throwIfAborted();
+      try {
+        // Does nothing while connected.
+        await this.#producer.connect();
+        await send();
+        this.#tellTaken(topic, backoff.attempts);
+        return;
+      } catch (error) {
+        this.#connected = false;
+        this.#tellRefused(topic, backoff.attempts, error);
+        await this.options.clock.sleep(backoff.next(), signal);
+      }
+    }
+  }
+
+  #tellTaken(topic: string, attempts: number): void {
+    if (attempts > 0) this.options.logger.info({ topic, attempts }, `topic ${topic} takes records again`);
+    this.#connected = true;
+  }
+
+  #tellRefused(topic: string, attempts: number, err: unknown): void {
+    const level = attempts % 10 === 0 ? 'warn' : 'debug';
+    this.options.logger[level]({ topic, attempts, err }, `topic ${topic} takes no records; trying on`);
+  }
+}
+
+/** Bounds what the partitioner remembers; a puller writes one key, a processor a key per cluster and shard. */
+const maxKeys = 10_000;
+
+/** Kafka's own hash, but the partition of a slot stays as first chosen, also when partitions are added between its chunks. */
+const steadyPartitioner: ICustomPartitioner = () => {
+  const hash = Partitioners.DefaultPartitioner();
+  const chosen = new Map<string, { slot: string; partition: number }>();
+  return (args) => {
+    const key = `${args.topic} ${String(args.message.key)}`;
+    const slot = String(args.message.headers?.['hs-slot']);
+    const known = chosen.get(key);
+    if (known?.slot === slot) return known.partition;
+    const partition = hash(args);
+    if (chosen.size >= maxKeys) chosen.clear();
+    chosen.set(key, { slot, partition });
+    return partition;
+  };
+};

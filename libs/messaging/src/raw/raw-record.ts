@@ -1,0 +1,138 @@
+import type { Poll, ProcessReply } from '@haproxystats/haproxy';
+import { compress, decompress } from '../compression';
+import type { LogEntry, LogRecord } from '../log';
+import { HeaderReader, intervalRange, RecordFormatError, slotRange } from '../record-headers';
+import { manifestOf, maxChunks, maxManifestBytes, parseManifest, type Manifest } from './manifest';
+
+/** Before compression: fits the broker's default message limit of about 1 MB even where nothing can be compressed. */
+const chunkBytes = 768 * 1024;
+/** What a chunk may unfold to: its rows, plus one row that is longer than the rest. */
+const maxUnfoldedBytes = 2 * 1024 * 1024;
+const version = 1;
+const newline = 0x0a;
+
+/** One process' text, or a piece of it, as it stands in the log. */
+export interface RawChunk {
+  readonly cluster: string;
+  readonly node: string;
+  readonly slot: number;
+  readonly intervalMs: number;
+  readonly source: string;
+  /** Empty when no process of the node answered: such a record carries the manifest alone. */
+  readonly process: string;
+  readonly part: number;
+  readonly parts: number;
+  readonly manifest: Manifest;
+  /** Still compressed: `unfoldChunk` reads it. */
+  readonly value: Buffer;
+}
+
+/** A poll as records: per process one or more chunks, cut between rows, each with the CSV's header. */
+export function rawRecords(poll: Poll): LogRecord[] {
+  const texts = poll.replies.map((reply) => ({ process: reply.process, chunks: chunksOf(reply) }));
+  const manifest = manifestOf(
+    poll,
+    Object.fromEntries(texts.map(({ process, chunks }) => [process, chunks.length])),
+  );
+  const common = commonHeaders(poll, manifest);
+  const record = (process: string, part: string, value: Buffer): LogRecord => ({
+    key: `${poll.cluster}/${poll.node}`,
+    headers: { ...common, 'hs-proc': process, 'hs-part': part },
+    value,
+  });
+  if (texts.length === 0) return [record('', '0/0', Buffer.alloc(0))];
+  return texts.flatMap(({ process, chunks }) =>
+    chunks.map((chunk, part) => record(process, `${part}/${chunks.length}`, compress(chunk))),
+  );
+}
+
+function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
+  const json = JSON.stringify(manifest);
+  if (Buffer.byteLength(json) > maxManifestBytes) {
+    throw new RangeError(
+      `node ${poll.node}: the manifest of its processes takes ${json.length} bytes, ${maxManifestBytes} are allowed: poll fewer sockets per node`,
+    );
+  }
+  return {
+    'hs-v': String(version),
+    'hs-cluster': poll.cluster,
+    'hs-node': poll.node,
+    'hs-slot': String(poll.slot),
+    'hs-interval': String(poll.intervalMs),
+    'hs-src': poll.source,
+    'hs-poll': String(poll.startedAt),
+    'hs-man': json,
+  };
+}
+
+/** The first chunk begins with `show info` and an empty line; every chunk has the header of `show stat` before its rows. */
+function chunksOf({ process, info, stat }: ProcessReply): Buffer[] {
+  const header = stat.subarray(0, stat.indexOf(newline) + 1);
+  const chunks: Buffer[] = [];
+  let head: Buffer = Buffer.concat([info, Buffer.from('\n'), header]);
+  let start = header.length;
+  do {
+    const end = rowEnd(stat, start, chunkBytes - head.length);
+    chunks.push(Buffer.concat([head, stat.subarray(start, end)]));
+    head = header;
+    start = end;
+  } while (start < stat.length);
+  if (chunks.length > maxChunks)
+    throw new RangeError(
+      `process ${process}: its statistics take ${chunks.length} chunks, ${maxChunks} are allowed`,
+    );
+  return chunks;
+}
+
+/** The end of the last whole row within `room` bytes from `start`, or of the first row when none fits. */
+function rowEnd(stat: Buffer, start: number, room: number): number {
+  if (stat.length - start <= room) return stat.length;
+  const fit = stat.lastIndexOf(newline, start + Math.max(room, 1) - 1);
+  if (fit >= start) return fit + 1;
+  const first = stat.indexOf(newline, start);
+  return first === -1 ? stat.length : first + 1;
+}
+
+/** Reads the headers of a raw record. Throws RecordFormatError. */
+export function readRawChunk(entry: Pick<LogEntry, 'headers' | 'value'>): RawChunk {
+  const headers = new HeaderReader(entry.headers);
+  headers.version('hs-v', version);
+  const chunk = {
+    cluster: headers.name('hs-cluster'),
+    node: headers.name('hs-node'),
+    slot: headers.integer('hs-slot', slotRange),
+    intervalMs: headers.integer('hs-interval', intervalRange),
+    source: headers.name('hs-src'),
+    process: headers.text('hs-proc'),
+    ...headers.part('hs-part', maxChunks),
+    manifest: parseManifest(headers.text('hs-man', maxManifestBytes)),
+    value: entry.value,
+  };
+  const promised = chunk.manifest.chunks[chunk.process] ?? 0;
+  if (promised !== chunk.parts) {
+    throw new RecordFormatError(
+      `process '${chunk.process}': part ${chunk.part} of ${chunk.parts}, but the manifest says ${promised}`,
+    );
+  }
+  return chunk;
+}
+
+/** The text of a chunk: `info` is empty in all but the first. Throws RecordFormatError when the bytes are damaged. */
+export function unfoldChunk({ process, part, value }: Pick<RawChunk, 'process' | 'part' | 'value'>): {
+  info: Buffer;
+  stat: Buffer;
+} {
+  const text = unfold(value, `process '${process}', part ${part}`);
+  if (part > 0) return { info: text.subarray(0, 0), stat: text };
+  const empty = text.indexOf('\n\n');
+  if (empty === -1) throw new RecordFormatError(`process '${process}': no empty line behind 'show info'`);
+  return { info: text.subarray(0, empty + 1), stat: text.subarray(empty + 2) };
+}
+
+function unfold(value: Buffer, what: string): Buffer {
+  try {
+    return decompress(value, maxUnfoldedBytes);
+  } catch (error) {
+    throw new RecordFormatError(`${what}: the value cannot be decompressed`, { cause: error });
+  }
+}

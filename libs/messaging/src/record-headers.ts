@@ -1,0 +1,65 @@
+/** A record that does not keep to its contract: its bytes are at fault, not the moment; reading it again cannot help. */
+export class RecordFormatError extends Error {
+  override readonly name = 'RecordFormatError';
+}
+
+/** What may name a cluster or a node wherever it becomes a key, a path or a Redis key. */
+const name = /^[A-Za-z0-9._-]{1,255}$/;
+
+/** Makes a host's or a user's word a name: every other character becomes `_`. */
+export function sanitiseName(text: string): string {
+  return text.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 255) || '_';
+}
+
+/** Reads headers one by one and names the one at fault. */
+export class HeaderReader {
+  constructor(private readonly headers: Readonly<Record<string, string>>) {}
+
+  text(key: string, maxLength = 1024): string {
+    const value = this.headers[key];
+    if (value === undefined) throw new RecordFormatError(`no header '${key}'`);
+    if (value.length > maxLength) {
+      throw new RecordFormatError(`header '${key}' has ${value.length} characters, ${maxLength} are allowed`);
+    }
+    return value;
+  }
+
+  name(key: string): string {
+    const value = this.text(key);
+    if (!name.test(value))
+      throw new RecordFormatError(`header '${key}' is no name: ${JSON.stringify(value.slice(0, 80))}`);
+    return value;
+  }
+
+  integer(key: string, { min, max }: { min: number; max: number }): number {
+    const text = this.text(key);
+    const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
+    if (!(value >= min && value <= max)) {
+      throw new RecordFormatError(
+        `header '${key}' is no integer from ${min} to ${max}: ${JSON.stringify(text.slice(0, 80))}`,
+      );
+    }
+    return value;
+  }
+
+  /** `2/5`: the third of five. `0/0` is the only part of nothing. */
+  part(key: string, maxParts: number): { part: number; parts: number } {
+    const match = /^(\d{1,6})\/(\d{1,6})$/.exec(this.text(key));
+    const part = Number(match?.[1]);
+    const parts = Number(match?.[2]);
+    if (!match || parts > maxParts || (part >= parts && parts > 0)) {
+      throw new RecordFormatError(`header '${key}' is no part of at most ${maxParts}: ${this.text(key)}`);
+    }
+    return { part, parts };
+  }
+
+  version(key: string, known: number): void {
+    const version = this.integer(key, { min: 1, max: 1_000_000 });
+    if (version !== known)
+      throw new RecordFormatError(`version ${version} of the record; this program reads ${known}`);
+  }
+}
+
+/** Slots up to the year 2200, intervals up to a day, in ms. */
+export const slotRange = { min: 1, max: 7_258_118_400_000 };
+export const intervalRange = { min: 1, max: 86_400_000 };

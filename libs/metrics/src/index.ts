@@ -1,0 +1,3 @@
+export * from './finish';
+export * from './frame';
+export * from './merge-processes';

@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { createLogger, type Logger, type LogLevel } from './logger';
+import {
+  loadSettings,
+  renderDefaults,
+  renderFaults,
+  renderSettings,
+  type LoadedSettings,
+  type Program,
+  type Settings,
+} from './settings';
+import { stopSignal } from './stop-signals';
+import { version } from './version';
+
+export const defaultFile = '/etc/haproxystats.conf';
+
+/** After a stop signal a program has this long to end in order. */
+const stopDeadlineMs = 25_000;
+
+export interface SettingsOptions {
+  readonly file: string;
+  readonly dir?: string;
+  readonly printDefaults?: boolean;
+  readonly print?: boolean;
+}
+
+export interface ProgramContext {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  /** Aborts when the program is asked to end. */
+  readonly stop: AbortSignal;
+}
+
+/** The options of the original's programs, on any command. */
+export function withSettings(command: Command): Command {
+  return command
+    .option('-f, --file <FILE>', 'configuration file', defaultFile)
+    .option('-d, --dir <DIR>', 'read *.conf of this directory on top, sorted by name')
+    .option('-p, --print-defaults', 'print the built-in defaults and exit')
+    .option('-P, --print', 'print the effective configuration and exit')
+    .version(`haproxystats ${version}`, '-v, --version');
+}
+
+/**
+ * What is common to all programs: prints settings when asked to, else reads them, says every fault at once (status 1),
+ * and runs `main` until it ends or a stop signal has been obeyed. A `main` that rejects ends the process with status 1.
+ */
+export async function runProgram(
+  program: Program,
+  options: SettingsOptions,
+  main: (context: ProgramContext) => Promise<void>,
+): Promise<void> {
+  if (options.printDefaults) {
+    print(renderDefaults(program));
+    return;
+  }
+  const loaded = load(options);
+  if (options.print) {
+    print(renderSettings(loaded, program));
+    return;
+  }
+  if (loaded.faults.length > 0) {
+    process.stderr.write(renderFaults(loaded.faults));
+    process.exitCode = 1;
+    return;
+  }
+  const { settings } = loaded;
+  const logger = createLogger({ program: `haproxystats-${program}`, level: levelOf(settings, program) });
+  for (const { file, line, message } of loaded.warnings) logger.warn({ file, line }, message);
+  try {
+    await main({ settings, logger, stop: stopSignal(stopDeadlineMs) });
+  } catch (err) {
+    logger.fatal({ err }, `ended by a fault: ${err instanceof Error ? err.message : String(err)}`);
+    process.exitCode = 1;
+  }
+  // Whatever a library still holds open must not keep an ended program.
+  setTimeout(() => process.exit(), 2_000).unref();
+}
+
+function load({ file, dir }: SettingsOptions): LoadedSettings {
+  if (dir !== undefined && !existsSync(dir)) {
+    const fault = {
+      file: dir,
+      line: 0,
+      message: 'there is no such directory; name one with *.conf files behind -d',
+    };
+    return { ...loadSettings({ file }), faults: [fault] };
+  }
+  return loadSettings({ file, ...(dir === undefined ? {} : { dir }) });
+}
+
+function levelOf(settings: Settings, program: Program): LogLevel {
+  return settings[program === 'pull' ? 'pull' : 'process'].loglevel;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}

@@ -1,0 +1,26 @@
+import type { Ini, IniEntry } from './ini';
+import { escapeReferences } from './interpolation';
+import { settingsTable } from './table';
+
+/** The place of what no file says. */
+export const builtInPlace = { file: 'built-in default', line: 0 } as const;
+
+/** The lowest layer: the defaults of the table, and `${host:name}`. */
+export function builtInLayer(hostname: string): Ini {
+  const layer: Ini = new Map();
+  const set = (section: string, key: string, value: string): void => {
+    const known = layer.get(section) ?? { ...builtInPlace, entries: new Map<string, IniEntry>() };
+    known.entries.set(key, { ...builtInPlace, value });
+    layer.set(section, known);
+  };
+  set('host', 'name', escapeReferences(hostname));
+  for (const row of settingsTable) {
+    if (row.default !== undefined) set(row.section, row.key, String(row.default));
+  }
+  return layer;
+}
+
+/** Whether somebody has written it, in a file or in the environment. */
+export function isWritten(entry: IniEntry | undefined): entry is IniEntry {
+  return entry !== undefined && entry.file !== builtInPlace.file;
+}

@@ -1,0 +1,25 @@
+/** Each says why a text can't be used, or nothing. */
+
+export function oneWord(text: string): string | undefined {
+  return /^[^\s/]+$/.test(text) ? undefined : `'${text}' must be one word without blanks and slashes`;
+}
+
+/** Kafka allows these characters in names of topics. */
+export function topicPart(text: string): string | undefined {
+  if (/^[A-Za-z0-9._-]{1,150}$/.test(text)) return undefined;
+  return `'${text}' must be made of letters, digits, '.', '_' and '-', 150 at most`;
+}
+
+export function hostAndPort(text: string): string | undefined {
+  const digits = /^(?:\[[^\]]+\]|[^\s:/@]+):(\d{1,5})$/.exec(text)?.[1];
+  if (digits === undefined) return `'${text}' is not host:port`;
+  const port = Number(digits);
+  return port >= 1 && port <= 65535 ? undefined : `port ${digits} of '${text}' is out of range 1-65535`;
+}
+
+/** Does not quote the text: it may hold a password. */
+export function redisUrl(text: string): string | undefined {
+  return /^rediss?:\/\//.test(text) && URL.canParse(text)
+    ? undefined
+    : 'not a URL such as redis://user:password@host:6379/0 or rediss://…; special characters of a password are written %XX';
+}

@@ -1,0 +1,55 @@
+import { logLevels } from '../logger';
+import type { Setting } from './setting';
+
+/** Names of Python's logging that the original takes as well. */
+export const logLevelSynonyms = { warn: 'warning', fatal: 'critical', notset: 'debug' } as const;
+
+const overridden = '[pull] and [graphite] have values of their own, in the original as well';
+
+/** [DEFAULT], which every section inherits, and [paths]. */
+export const generalSettings = [
+  {
+    section: 'DEFAULT',
+    key: 'loglevel',
+    type: 'choice',
+    choices: logLevels,
+    synonyms: logLevelSynonyms,
+    default: 'info',
+    doc: 'The least severe messages that are logged.',
+  },
+  {
+    section: 'DEFAULT',
+    key: 'retries',
+    type: 'integer',
+    min: -1,
+    default: 2,
+    doc: 'Attempts after the first one.',
+    effect: 'none',
+    reason: overridden,
+  },
+  {
+    section: 'DEFAULT',
+    key: 'timeout',
+    type: 'seconds',
+    default: 1,
+    doc: 'Time to wait for a connection.',
+    effect: 'none',
+    reason: overridden,
+  },
+  {
+    section: 'DEFAULT',
+    key: 'interval',
+    type: 'seconds',
+    default: 2,
+    doc: 'Time between two attempts.',
+    effect: 'none',
+    reason: overridden,
+  },
+  {
+    section: 'paths',
+    key: 'base-dir',
+    type: 'string',
+    default: '/var/lib/haproxystats',
+    doc: 'The directory below which the defaults of `dst-dir` and `src-dir` lie; your own values may refer to it as `${paths:base-dir}`.',
+  },
+] as const satisfies readonly Setting[];

@@ -1,0 +1,54 @@
+import type { ServerAddress } from './server-address';
+
+/** What the text of a setting becomes. Times stay seconds, as they stand in the file. */
+export interface SettingTypes {
+  readonly string: string;
+  readonly integer: number;
+  readonly float: number;
+  readonly boolean: boolean;
+  readonly seconds: number;
+  readonly port: number;
+  readonly list: readonly string[];
+  readonly servers: readonly ServerAddress[];
+  readonly choice: string;
+}
+
+export type SettingType = keyof SettingTypes;
+
+interface SettingFacts {
+  readonly section: string;
+  readonly key: string;
+  readonly type: SettingType;
+  /** As it would stand in the file, references included. Absent: unset. */
+  readonly default?: string | number | boolean;
+  /** For an operator: what it does, as whole sentences. */
+  readonly doc: string;
+  readonly unit?: string;
+  readonly min?: number;
+  readonly max?: number;
+  /** The words that are allowed, for a choice or for the elements of a list. */
+  readonly choices?: readonly string[];
+  /** Other words for a choice. */
+  readonly synonyms?: Readonly<Record<string, string>>;
+  /** Between the elements of a list; a comma unless told otherwise. */
+  readonly separator?: ' ';
+  /** Why a text (or an element of a list) can't be used, if so. Must not quote a secret. */
+  readonly check?: (text: string) => string | undefined;
+  /** Has no default of its own, but [DEFAULT] always has one. */
+  readonly inherits?: true;
+  /** May hold a password: shown with the password hidden, never quoted in a message. */
+  readonly secret?: true;
+  /** Misspellings that were published: taken, with a warning. */
+  readonly aliases?: readonly string[];
+}
+
+/** Options of the original that are accepted without effect: `none` for good, `later` until this version has the feature. */
+type SettingEffect =
+  | { readonly effect?: never; readonly reason?: never }
+  | { readonly effect: 'none' | 'later'; readonly reason: string };
+
+/** One row of the settings table. */
+export type Setting = SettingFacts & SettingEffect;
+
+/** The name of the host, as a reference that defaults and users may write. */
+export const hostName = '${host:name}';

@@ -1,0 +1,93 @@
+import { hostAndPort, oneWord, redisUrl, topicPart } from './checks';
+import type { Setting } from './setting';
+
+/** What both programs share: the cluster's name, Kafka and Redis; and the local store of the original. */
+export const sharedSettings = [
+  {
+    section: 'local-store',
+    key: 'dir',
+    type: 'string',
+    doc: 'A directory in which the lines of every poll are kept as a file.',
+    effect: 'later',
+    reason: 'this version stores nothing locally',
+  },
+  {
+    section: 'cluster',
+    key: 'name',
+    type: 'string',
+    default: 'default',
+    check: oneWord,
+    doc: 'The cluster of load balancers that this node belongs to.',
+  },
+  {
+    section: 'kafka',
+    key: 'brokers',
+    type: 'list',
+    check: hostAndPort,
+    doc: 'The brokers of a Kafka cluster to begin with, as `host:port`. Unset = no Kafka: the two programs are joined by the directory `dst-dir`/`src-dir`.',
+  },
+  {
+    section: 'kafka',
+    key: 'client-id',
+    type: 'string',
+    default: 'haproxystats',
+    check: oneWord,
+    doc: 'How the programs call themselves in logs and quotas of the brokers.',
+  },
+  {
+    section: 'kafka',
+    key: 'topic-prefix',
+    type: 'string',
+    default: 'haproxystats',
+    check: topicPart,
+    doc: 'What the names of all topics begin with, as in `haproxystats.raw.v1`.',
+  },
+  {
+    section: 'kafka',
+    key: 'group-prefix',
+    type: 'string',
+    default: 'haproxystats',
+    check: topicPart,
+    doc: 'What the names of all consumer groups begin with, as in `haproxystats-node`.',
+  },
+  {
+    section: 'kafka',
+    key: 'request-timeout',
+    type: 'seconds',
+    min: 0.001,
+    default: 30,
+    doc: 'How long a broker may take to answer a request.',
+  },
+  {
+    section: 'kafka',
+    key: 'session-timeout',
+    type: 'seconds',
+    min: 1,
+    default: 30,
+    doc: 'After this long without a sign of life another member takes over the partitions of a processor. The brokers allow a range for it: 6 to 1800 s unless changed.',
+  },
+  {
+    section: 'redis',
+    key: 'url',
+    type: 'string',
+    secret: true,
+    check: redisUrl,
+    doc: 'The Redis in which processors agree on what is complete, as `redis://user:password@host:6379/0`, or `rediss://` for TLS. Unset = in memory, for a single processor. May hold a password: set it by the environment.',
+  },
+  {
+    section: 'redis',
+    key: 'command-timeout',
+    type: 'seconds',
+    min: 0.001,
+    default: 0.3,
+    doc: 'After this long without an answer the work goes on without Redis, which costs duplicates and no data.',
+  },
+  {
+    section: 'redis',
+    key: 'key-prefix',
+    type: 'string',
+    default: 'hs',
+    check: oneWord,
+    doc: 'What all keys begin with, as in `hs:…`.',
+  },
+] as const satisfies readonly Setting[];

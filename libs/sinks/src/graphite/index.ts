@@ -1,0 +1,3 @@
+export * from './graphite.sink';
+export * from './graphite-lines';
+export * from './graphite-names';

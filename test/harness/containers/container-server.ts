@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import type { GenericContainer, StartedTestContainer } from 'testcontainers';
+import { eventually } from '../eventually';
+import type { Server } from '../servers';
+
+export interface ContainerProgram {
+  readonly container: GenericContainer;
+  /** Rejects until the server answers. */
+  readonly answers: () => Promise<void>;
+  /** A directory of the host that the container writes to (makeServerDirectory), and what it is called inside. */
+  readonly mount?: { readonly source: string; readonly target: string };
+}
+
+const startsWithinMs = 60_000;
+
+/** A server that is a container, started by testcontainers. */
+export class ContainerServer implements Server {
+  #isStopped = false;
+
+  private constructor(
+    private readonly program: ContainerProgram,
+    private readonly container: StartedTestContainer,
+  ) {}
+
+  /** Resolves when the server answers; leaves nothing behind when it does not. */
+  static async started(program: ContainerProgram): Promise<ContainerServer> {
+    const { mount, container } = program;
+    const { Wait } = await import('testcontainers');
+    if (mount) container.withBindMounts([{ ...mount, mode: 'rw' }]);
+    const server = new ContainerServer(program, await container.withWaitStrategy(Wait.forAll([])).start());
+    try {
+      await server.#answers();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  async start(): Promise<void> {
+    await (await this.#docker()).start();
+    await this.#answers();
+  }
+
+  async kill(): Promise<void> {
+    const docker = await this.#docker();
+    const dead = docker.wait();
+    await docker.kill({ signal: 'SIGKILL' });
+    await dead;
+  }
+
+  async pause(): Promise<void> {
+    await (await this.#docker()).kill({ signal: 'SIGSTOP' });
+  }
+
+  async resume(): Promise<void> {
+    await (await this.#docker()).kill({ signal: 'SIGCONT' });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const { mount } = this.program;
+    if (mount && process.getuid!() !== 0) await this.#handOver(mount.target);
+    await this.container.stop();
+    if (mount) await rm(mount.source, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Gives what the container has written to this process's user, who could not remove it otherwise. */
+  async #handOver(directory: string): Promise<void> {
+    if (!(await this.#isRunning())) await this.start();
+    const owner = `${process.getuid!()}:${process.getgid!()}`;
+    const { exitCode, output } = await this.container.exec(['chown', '-R', owner, directory], {
+      user: 'root',
+    });
+    if (exitCode !== 0) throw new Error(`chown of ${directory} inside the container failed: ${output}`);
+  }
+
+  async #answers(): Promise<void> {
+    let isRunning = true;
+    await eventually(
+      async () => {
+        isRunning = await this.#isRunning();
+        if (isRunning) await this.program.answers();
+      },
+      { withinMs: startsWithinMs },
+    );
+    if (!isRunning) throw new Error(`the container ended at once: ${await this.#lastLines()}`);
+  }
+
+  async #isRunning(): Promise<boolean> {
+    const { State } = await (await this.#docker()).inspect();
+    return State.Running;
+  }
+
+  async #lastLines(): Promise<string> {
+    const output = await (await this.#docker()).logs({ stdout: true, stderr: true, tail: 10 });
+    return output.toString();
+  }
+
+  async #docker() {
+    const { getContainerRuntimeClient } = await import('testcontainers');
+    return (await getContainerRuntimeClient()).container.getById(this.container.getId());
+  }
+}

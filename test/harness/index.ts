@@ -1,0 +1,5 @@
+export { askHAProxy } from './answers';
+export { describeWith } from './describe-with';
+export { eventually } from './eventually';
+export { freePort } from './free-port';
+export type * from './servers';

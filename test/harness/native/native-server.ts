@@ -1,0 +1,95 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { eventually } from '../eventually';
+import type { Server } from '../servers';
+
+export interface NativeProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Of this server alone (makeServerDirectory): its files and working directory, removed with it. */
+  readonly directory: string;
+  /** Rejects until the server answers. */
+  readonly answers: () => Promise<void>;
+}
+
+const startsWithinMs = 60_000;
+
+/** A server that is a process of this machine. */
+export class NativeServer implements Server {
+  #process: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  readonly #pidFile: string;
+  readonly #log: string;
+
+  private constructor(private readonly program: NativeProgram) {
+    this.#pidFile = join(program.directory, 'pid');
+    this.#log = join(program.directory, 'output.log');
+  }
+
+  /** Resolves when the server answers; leaves nothing behind when it does not. */
+  static async started(program: NativeProgram): Promise<NativeServer> {
+    const server = new NativeServer(program);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      throw error;
+    }
+  }
+
+  async start(): Promise<void> {
+    const { command, answers } = this.program;
+    if (this.#process) throw new Error(`${command} is running`);
+    const child = await this.#spawn();
+    const hasEnded = () => this.#process !== child;
+    await eventually(() => (hasEnded() ? undefined : answers()), { withinMs: startsWithinMs, everyMs: 50 });
+    if (hasEnded()) throw new Error(`${command} ended at once: ${await this.#lastLines()}`);
+  }
+
+  async kill(): Promise<void> {
+    this.#signal('SIGKILL');
+    await this.#ended;
+  }
+
+  pause(): Promise<void> {
+    return Promise.resolve(this.#signal('SIGSTOP'));
+  }
+
+  resume(): Promise<void> {
+    return Promise.resolve(this.#signal('SIGCONT'));
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process) await this.kill();
+    await rm(this.program.directory, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #spawn(): Promise<ChildProcess> {
+    const { command, args, directory } = this.program;
+    const log = await open(this.#log, 'a');
+    const child = spawn(command, args, { cwd: directory, stdio: ['ignore', log.fd, log.fd] });
+    this.#ended = once(child, 'exit').then(() => this.#forget());
+    await once(child, 'spawn').finally(() => log.close());
+    this.#process = child;
+    await writeFile(this.#pidFile, `${child.pid}`);
+    return child;
+  }
+
+  async #forget(): Promise<void> {
+    this.#process = undefined;
+    await rm(this.#pidFile, { force: true });
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (!this.#process) throw new Error(`${this.program.command} is not running`);
+    this.#process.kill(signal);
+  }
+
+  async #lastLines(): Promise<string> {
+    const output = await readFile(this.#log, 'utf8');
+    return output.trim().split('\n').slice(-10).join('\n');
+  }
+}

@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { carbonAnswers, haproxyAnswers, kafkaAnswers, redisAnswers } from '../answers';
+import { carbonConf, storageSchemasConf } from '../carbon-conf';
+import { freePort } from '../free-port';
+import { statsSocketPaths } from '../haproxy-sockets';
+import { kafkaProperties } from '../kafka-properties';
+import { redisArguments } from '../redis-arguments';
+import type {
+  CarbonServer,
+  HAProxyOptions,
+  HAProxyServer,
+  KafkaServer,
+  RedisServer,
+  Servers,
+} from '../servers';
+import { WhisperDirectory } from '../whisper';
+import { kafkaJars } from './kafka-jars';
+import { NativeServer } from './native-server';
+import { makeServerDirectory } from '../run-directory';
+
+const run = promisify(execFile);
+const host = '127.0.0.1';
+/** A small heap, and no optimising compiler: what counts is a quick start. */
+const java = [
+  '-Xmx512m',
+  '-XX:+UseSerialGC',
+  '-XX:TieredStopAtLevel=1',
+  '-Dorg.apache.logging.log4j.level=WARN',
+];
+
+/** Servers as processes of this machine, out of Debian's packages and Kafka's jars. */
+export class NativeServers implements Servers {
+  async kafka(): Promise<KafkaServer> {
+    const directory = await makeServerDirectory('kafka');
+    const address = `${host}:${await freePort()}`;
+    const properties = kafkaProperties({
+      listen: address,
+      advertised: address,
+      controller: `${host}:${await freePort()}`,
+      dataDirectory: join(directory, 'data'),
+    });
+    const file = join(directory, 'server.properties');
+    await writeFile(
+      file,
+      Object.entries(properties)
+        .map(([key, value]) => `${key}=${value}\n`)
+        .join(''),
+    );
+    const kafka = [...java, '-cp', join(kafkaJars, '*')];
+    await run('java', [
+      ...kafka,
+      'kafka.tools.StorageTool',
+      'format',
+      '--cluster-id',
+      'haproxystats',
+      '-c',
+      file,
+    ]);
+    const answers = () => kafkaAnswers(address);
+    const server = await NativeServer.started({
+      command: 'java',
+      args: [...kafka, 'kafka.Kafka', file],
+      directory,
+      answers,
+    });
+    return Object.assign(server, { brokers: [address] });
+  }
+
+  async redis(): Promise<RedisServer> {
+    const directory = await makeServerDirectory('redis');
+    const port = await freePort();
+    const url = `redis://${host}:${port}`;
+    const args = ['--bind', host, '--dir', directory, ...redisArguments(port)];
+    const server = await NativeServer.started({
+      command: 'redis-server',
+      args,
+      directory,
+      answers: () => redisAnswers(url),
+    });
+    return Object.assign(server, { url });
+  }
+
+  async haproxy(options: HAProxyOptions): Promise<HAProxyServer> {
+    const sockets = statsSocketPaths(options.config);
+    const directory = await makeServerDirectory('haproxy');
+    const file = join(directory, 'haproxy.cfg');
+    await writeFile(file, options.config);
+    const args = ['-db', '-f', file, ...(options.args ?? [])];
+    const server = await NativeServer.started({
+      command: 'haproxy',
+      args,
+      directory,
+      answers: () => haproxyAnswers(sockets),
+    });
+    return Object.assign(server, { sockets });
+  }
+
+  async carbon(): Promise<CarbonServer> {
+    const directory = await makeServerDirectory('carbon');
+    const whisperDirectory = join(directory, 'whisper');
+    const port = await freePort();
+    await mkdir(whisperDirectory);
+    await writeFile(join(directory, 'storage-schemas.conf'), storageSchemasConf);
+    const file = join(directory, 'carbon.conf');
+    const other = { interface: host, cacheQueryPort: 0, pickleReceiverPort: 0 };
+    await writeFile(
+      file,
+      carbonConf({
+        ...other,
+        port,
+        configDirectory: directory,
+        storageDirectory: directory,
+        whisperDirectory,
+      }),
+    );
+    const args = [`--config=${file}`, '--nodaemon', 'start'];
+    const answers = () => carbonAnswers(host, port);
+    const server = await NativeServer.started({ command: 'carbon-cache', args, directory, answers });
+    const stored = new WhisperDirectory(whisperDirectory);
+    const paths = () => stored.paths();
+    return Object.assign(server, { host, port, paths, points: (path: string) => stored.points(path) });
+  }
+}

@@ -1,0 +1,27 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { announcedProvision } from './provision';
+import type { ServerKind } from './servers';
+
+/**
+ * A directory for all files of this test run's servers, guarded by a process that outlives the run, even a killed one.
+ * (An exit handler would not do: in a test `process` is jest's own, which never exits, and SIGKILL runs no handler.)
+ */
+export async function makeRunDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'haproxystats-test-'));
+  const reaper = spawn(process.execPath, [join(__dirname, 'reaper.mjs'), directory], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  reaper.unref();
+  (reaper.stdin as Socket).unref();
+  return directory;
+}
+
+/** A new directory for one server; what is in its file `pid` is killed, should the run die. */
+export function makeServerDirectory(kind: ServerKind): Promise<string> {
+  return mkdtemp(join(announcedProvision().directory, `${kind}-`));
+}

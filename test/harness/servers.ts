@@ -1,0 +1,62 @@
+/** The kinds of server that tests can ask for. */
+export const serverKinds = ['kafka', 'redis', 'haproxy', 'carbon'] as const;
+export type ServerKind = (typeof serverKinds)[number];
+
+/** A real server for one test file, reached over loopback, that can die and come back. */
+export interface Server {
+  /** Starts it again after `kill`, on the same port with the same data; resolves when it answers. */
+  start(): Promise<void>;
+  /** SIGKILL: port and data are kept, nothing is flushed. Resolves when it is dead. */
+  kill(): Promise<void>;
+  /** SIGSTOP: the kernel still accepts connections, nobody answers them until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Gone, and its data with it; a second call does nothing. */
+  stop(): Promise<void>;
+}
+
+/** One broker (and controller) without automatic topic creation. */
+export interface KafkaServer extends Server {
+  readonly brokers: string[];
+}
+
+/** Writes every command to its append-only file, so `kill` loses nothing that was answered. */
+export interface RedisServer extends Server {
+  readonly url: string;
+}
+
+export interface HAProxyOptions {
+  /** The whole configuration; at least one `stats socket` must be a path inside `directory`. */
+  readonly config: string;
+  /** An existing directory of the caller's, for sockets; same path inside a container. Not removed by `stop`. */
+  readonly directory: string;
+  /** More of HAProxy's own options, as `-W`. */
+  readonly args?: readonly string[];
+}
+
+export interface HAProxyServer extends Server {
+  /** The stats sockets of the configuration that are paths. */
+  readonly sockets: string[];
+}
+
+/** Seconds since the epoch, and the value stored for that second. */
+export type Point = readonly [timestamp: number, value: number];
+
+/** Graphite's carbon-cache, which stores one point a second for an hour and creates files at once. */
+export interface CarbonServer extends Server {
+  readonly host: string;
+  /** Takes plaintext lines. */
+  readonly port: number;
+  /** The paths of all metrics stored so far, sorted. */
+  paths(): Promise<string[]>;
+  /** What is stored for one path, oldest first; empty for an unknown path. */
+  points(path: string): Promise<Point[]>;
+}
+
+/** Starts servers; each promise resolves when its server answers. */
+export interface Servers {
+  kafka(): Promise<KafkaServer>;
+  redis(): Promise<RedisServer>;
+  haproxy(options: HAProxyOptions): Promise<HAProxyServer>;
+  carbon(): Promise<CarbonServer>;
+}

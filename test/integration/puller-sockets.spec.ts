@@ -1,0 +1,205 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type ServerAddress } from '@haproxystats/runtime';
+import { askStats, Poller, socketFiles, type PullerConfig } from '../../apps/puller/src';
+
+const found = spawnSync('haproxy', ['-v'], { encoding: 'utf8' });
+const missing =
+  found.status === 0 ? '' : ` (skipped: no haproxy to be run here, ${found.error?.message ?? ''})`;
+const describeHAProxy = missing === '' ? describe : describe.skip;
+
+/** One HAProxy in master-worker mode, with all it needs in a directory of its own. */
+class HAProxy {
+  private constructor(
+    readonly directory: string,
+    readonly tcpPort: number,
+    private readonly child: ChildProcess,
+  ) {}
+
+  static async start(directory: string, servers = 3): Promise<HAProxy> {
+    await mkdir(directory);
+    const tcpPort = await freePort();
+    await writeFile(join(directory, 'haproxy.cfg'), configuration(directory, tcpPort, servers));
+    const child = spawn('haproxy', ['-W', '-S', `unix@${directory}/master.sock`, '-f', 'haproxy.cfg'], {
+      cwd: directory,
+      stdio: 'ignore',
+    });
+    const haproxy = new HAProxy(directory, tcpPort, child);
+    await haproxy.until(async () => (await readdir(directory)).includes('master.sock'));
+    return haproxy;
+  }
+
+  socket(name: string): ServerAddress {
+    return { kind: 'unix', path: join(this.directory, name) };
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGCONT');
+    this.child.kill('SIGTERM');
+    await once(this.child, 'exit');
+  }
+
+  async until(isSo: () => Promise<boolean>): Promise<void> {
+    const end = performance.now() + 10_000;
+    while (!(await isSo())) {
+      if (this.child.exitCode !== null) throw new Error(`HAProxy in ${this.directory} has ended`);
+      if (performance.now() > end) throw new Error(`HAProxy in ${this.directory} did not get there in 10 s`);
+      await systemClock.sleep(50);
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function configuration(directory: string, tcpPort: number, servers: number): string {
+  const lines = Array.from({ length: servers }, (_, i) => `  server s${i} 127.0.0.1:9 disabled`);
+  return `global
+  node lb1
+  stats socket unix@${directory}/user.sock level user
+  stats socket unix@${directory}/admin.sock level admin
+  stats socket ipv4@127.0.0.1:${tcpPort} level user
+  hard-stop-after 2s
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 1s
+  timeout server 1s
+frontend web
+  bind unix@${directory}/web.sock
+  default_backend app
+backend app
+${lines.join('\n')}
+`;
+}
+
+function poller(changes: Partial<PullerConfig>): Poller {
+  const config: PullerConfig = {
+    cluster: 'main',
+    node: 'lb1',
+    socketDir: undefined,
+    servers: [],
+    intervalMs: 10_000,
+    pollTimeoutMs: 2000,
+    connectTimeoutMs: 500,
+    connectRetries: 0,
+    connectIntervalMs: 50,
+    maxReplyBytes: 64e6,
+    maxPollBytes: 256e6,
+    queueSize: 360,
+    topic: 'raw',
+    sourceFile: 'source',
+    drainSlotsPerInterval: 10,
+    maxPolls: undefined,
+    ...changes,
+  };
+  return new Poller(config, { clock: systemClock, socketFiles, askStats });
+}
+
+const turn = () => ({ slot: 0, source: 'test', signal: new AbortController().signal });
+
+const pidOf = (info: Buffer) => /^Pid: (\d+)$/m.exec(info.toString())![1];
+
+describeHAProxy(`the puller and a real HAProxy${missing}`, () => {
+  let directory: string;
+  let haproxy: HAProxy;
+  let all: HAProxy[];
+
+  const start = async (name: string, servers?: number) => {
+    const started = await HAProxy.start(join(directory, name), servers);
+    all.push(started);
+    return started;
+  };
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'puller-sockets-'));
+    all = [];
+    haproxy = await start('lb');
+  });
+
+  afterEach(async () => {
+    await Promise.all(all.map((one) => one.stop()));
+    await rm(directory, { recursive: true });
+  });
+
+  it('counts a process once that has three stats sockets and a master, and names a port that is none', async () => {
+    const servers: ServerAddress[] = [{ kind: 'tcp', host: '127.0.0.1', port: haproxy.tcpPort }];
+    const { poll, notices } = await poller({ socketDir: haproxy.directory, servers }).poll(turn());
+    expect(poll.replies.map(({ process }) => process)).toEqual([join(haproxy.directory, 'admin.sock')]);
+    expect(poll.replies[0]!.info.toString()).toMatch(/^Name: HAProxy\n[^]*\nnode: lb1\n[^]*[^\n]\n$/);
+    expect(poll.replies[0]!.stat.toString()).toMatch(/^# pxname,svname,[^]*\napp,BACKEND,[^]*[^\n]\n$/);
+    expect(poll.failures).toMatchObject([
+      { process: join(haproxy.directory, 'web.sock'), reason: 'not-haproxy' },
+    ]);
+    expect(poll.failures[0]!.detail).toContain('HTTP/1.1 400');
+    expect(notices.map(({ key }) => key).sort()).toEqual(
+      [
+        `127.0.0.1:${haproxy.tcpPort}`,
+        ...['master.sock', 'user.sock'].map((name) => join(haproxy.directory, name)),
+      ].sort(),
+    );
+  });
+
+  it('says of a master alone what to poll instead', async () => {
+    const { poll } = await poller({ servers: [haproxy.socket('master.sock')] }).poll(turn());
+    expect(poll.failures).toMatchObject([{ reason: 'not-haproxy' }]);
+    expect(poll.failures[0]!.detail).toContain('master CLI');
+  });
+
+  it('keeps two processes apart that differ in nothing but their Pid', async () => {
+    await start('other');
+    const servers = all.map((one) => one.socket('user.sock'));
+    const { poll, notices } = await poller({ servers }).poll(turn());
+    expect(poll.replies).toHaveLength(2);
+    expect(notices).toEqual([]);
+  });
+
+  it('reads a large configuration whole', async () => {
+    const large = await start('large', 5000);
+    const { poll } = await poller({ servers: [large.socket('user.sock')] }).poll(turn());
+    const rows = poll.replies[0]!.stat.toString().trimEnd().split('\n');
+    expect(rows).toHaveLength(5003);
+    expect(rows[5001]).toMatch(/^app,s4999,/);
+  });
+
+  it('follows a process over a reload: same identity, new Pid', async () => {
+    const one = poller({ servers: [haproxy.socket('user.sock')] });
+    const before = (await one.poll(turn())).poll.replies[0]!;
+    haproxy.signal('SIGUSR2');
+    await haproxy.until(async () => {
+      const { replies } = (await one.poll(turn())).poll;
+      return replies.length === 1 && pidOf(replies[0]!.info) !== pidOf(before.info);
+    });
+    const after = (await one.poll(turn())).poll.replies[0]!;
+    expect(after.process).toBe(before.process);
+    expect(pidOf(after.info)).not.toBe(pidOf(before.info));
+  });
+
+  it('names a worker that is stopped in its tracks, within the deadline, and one that is gone', async () => {
+    const one = poller({ servers: [haproxy.socket('user.sock')], pollTimeoutMs: 300 });
+    const pid = Number(pidOf((await one.poll(turn())).poll.replies[0]!.info));
+    process.kill(pid, 'SIGSTOP');
+    const begun = performance.now();
+    expect((await one.poll(turn())).poll.failures).toMatchObject([{ reason: 'timeout' }]);
+    expect(performance.now() - begun).toBeLessThan(1500);
+    process.kill(pid, 'SIGCONT');
+    await haproxy.stop();
+    const [gone] = (await one.poll(turn())).poll.failures;
+    expect(gone!.reason).toMatch(/^(absent|refused)$/);
+  });
+});
