@@ -22,8 +22,7 @@ module.exports = {
       displayName: 'integration',
       testMatch: ['<rootDir>/test/integration/**/*.spec.ts'],
       globalSetup: '<rootDir>/test/harness/prepare.ts',
-      // A server may have to start while other tests keep both cores busy.
-      testTimeout: 120_000,
+      setupFilesAfterEnv: ['<rootDir>/test/harness/patience.ts'],
     },
   ],
 };

@@ -28,5 +28,8 @@ export function kafkaProperties(addresses: KafkaAddresses): Record<string, strin
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // A killed broker may register again only when its former session has expired.
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '500',
   };
 }

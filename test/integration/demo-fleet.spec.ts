@@ -21,7 +21,10 @@ async function ask(socket: string, command: string): Promise<string> {
 async function rowsOf(socket: string): Promise<Row[]> {
   const [head = '', ...lines] = (await ask(socket, 'show stat')).trim().split('\n');
   const names = head.replace('# ', '').split(',');
-  return lines.map((line) => Object.fromEntries(line.split(',').map((cell, index) => [names[index], cell])));
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(names.map((name, index) => [name, cells[index] ?? '']));
+  });
 }
 
 function alive(pid: number): boolean {

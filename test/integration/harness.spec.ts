@@ -24,7 +24,7 @@ describeWith(['kafka'], 'a Kafka server of the harness', (servers) => {
 
   /** The values of the topic's single partition, from its beginning up to `count`. */
   async function consume(groupId: string, count: number): Promise<string[]> {
-    const consumer = client().consumer({ groupId });
+    const consumer = client().consumer({ groupId, maxWaitTimeInMs: 100 });
     const values: string[] = [];
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type ServerAddress } from '@haproxystats/runtime';
-import { askStats, Poller, socketFiles, type PullerConfig } from '../../apps/puller/src';
+import { askStats, Poller, socketFiles, type PullerConfig } from '@haproxystats/puller';
 
 const found = spawnSync('haproxy', ['-v'], { encoding: 'utf8' });
 const missing =
@@ -29,8 +29,13 @@ class HAProxy {
       stdio: 'ignore',
     });
     const haproxy = new HAProxy(directory, tcpPort, child);
-    await haproxy.until(async () => (await readdir(directory)).includes('master.sock'));
-    return haproxy;
+    try {
+      await haproxy.until(async () => (await readdir(directory)).includes('master.sock'));
+      return haproxy;
+    } catch (error) {
+      await haproxy.stop();
+      throw error;
+    }
   }
 
   socket(name: string): ServerAddress {

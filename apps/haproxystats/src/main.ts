@@ -1,8 +1,11 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { pullProgram } from '@haproxystats/puller';
 import { processProgram } from '@haproxystats/processor';
 import {
+  colourWanted,
+  defaultFile,
   runProgram,
   version,
   withSettings,
@@ -11,7 +14,9 @@ import {
   type SettingsOptions,
 } from '@haproxystats/runtime';
 import { configCommand, type ConfigOptions } from './commands/config';
+import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags';
 import { topicsCommand } from './commands/topics';
+import { runCommand } from './run/run.command';
 
 const program = new Command('haproxystats')
   .description(
@@ -40,5 +45,18 @@ withSettings(program.command('config'))
   .description('print the effective configuration, secrets hidden')
   .option('--check <FILE>', 'say every fault of FILE with its line instead')
   .action((options: ConfigOptions) => configCommand(options));
+
+program
+  .command('run')
+  .description('everything in one process, shown on the screen; a demo where no sockets are configured')
+  .option('-f, --file <FILE>', `configuration file (${defaultFile} where there is one)`)
+  .option('-d, --dir <DIR>', 'read *.conf of this directory on top, sorted by name')
+  .option('--polls <N>', 'stop after N polls, everything delivered', pollCount)
+  .option('--interval <S>', 'seconds between polls', intervalSeconds)
+  .action(({ polls, interval, ...files }: RunFlags) => {
+    const found = existsSync(defaultFile) ? { file: defaultFile } : {};
+    const shown = { colour: colourWanted(process.stdout), polls, interval };
+    return runProgram('process', { ...found, ...files }, (context) => runCommand(context, shown));
+  });
 
 void program.parseAsync();

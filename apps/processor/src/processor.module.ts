@@ -65,7 +65,7 @@ function graphiteFeed(
         logger,
         onDelivered: (parts, lines) => {
           metrics.deliveredFrames.inc(parts.length);
-          metrics.deliveredMetrics.inc(lines);
+          metrics.deliveredMetrics.inc(lines.reduce((sum, count) => sum + count, 0));
           onDelivered?.(parts, lines);
         },
         onUnreadable: () => metrics.unreadableRecords.inc(),

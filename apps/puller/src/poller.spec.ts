@@ -2,6 +2,7 @@ import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { Poller, type PollerPorts } from './poller';
 import type { PullerConfig } from './puller.config';
+import type { ReplyBuffer } from './reply-buffer';
 import { processOf } from './socket-list';
 import type { Answer } from './stats-socket';
 
@@ -132,20 +133,23 @@ describe('Poller', () => {
     expect(most).toBe(64);
   });
 
-  it('tells the size of the last reply, for a buffer that fits', async () => {
-    const expected: (number | undefined)[] = [];
+  it('reads each process into the same memory again, as long as it is polled', async () => {
+    const buffers: ReplyBuffer[] = [];
+    const paths = [['/s/a'], ['/s/a'], [], ['/s/a']];
     const poller = pollerOf(
       {
-        askStats: (_, { expectedBytes }) => {
-          expected.push(expectedBytes);
+        socketFiles: () => Promise.resolve({ paths: paths.shift()! }),
+        askStats: (_, { reply }) => {
+          buffers.push(reply);
           return Promise.resolve(haproxy(1));
         },
       },
       { servers: [] },
     );
-    await poller.poll(turn());
-    await poller.poll(turn());
-    expect(expected).toEqual([undefined, 52]);
+    for (let polls = 0; polls < 4; polls++) await poller.poll(turn());
+    const [first, second, third] = buffers;
+    expect(second).toBe(first);
+    expect(third).not.toBe(first);
   });
 
   it('looks the sockets up at each poll and says which directory it cannot read', async () => {

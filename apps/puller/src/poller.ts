@@ -3,7 +3,7 @@ import type { Clock, ServerAddress } from '@haproxystats/runtime';
 import { ProcessIdentities, type Outcome } from './identity';
 import type { Fact } from './news';
 import type { PullerConfig } from './puller.config';
-import { Allowance } from './reply-buffer';
+import { Allowance, ReplyBuffer } from './reply-buffer';
 import { maxSockets, processOf, socketList } from './socket-list';
 import type { Answer, AskOptions } from './stats-socket';
 
@@ -32,20 +32,20 @@ const maxConcurrent = 64;
 /** Polls all addresses of the node at once, within the deadline of a poll. */
 export class Poller {
   readonly #identities = new ProcessIdentities();
-  #lengths = new Map<string, number>();
+  #buffers = new Map<string, ReplyBuffer>();
 
   constructor(
     private readonly config: PullerConfig,
     private readonly ports: PollerPorts,
   ) {}
 
-  /** One look at all processes. Never rejects for what a peer does. */
+  /** One look at all processes. Never rejects for what a peer does. The replies lie in memory that the next poll writes over. */
   async poll({ slot, source, signal }: PollTurn): Promise<PollResult> {
     const { cluster, node, intervalMs } = this.config;
     const startedAt = this.ports.clock.wall();
     const { addresses, notices } = await this.#addresses();
+    this.#keepBuffers(addresses.map(processOf));
     const outcomes = await this.#withDeadline(signal, (deadline) => this.#askAll(addresses, deadline));
-    this.#lengths = new Map(outcomes.map((outcome) => [outcome.process, lengthOf(outcome)]));
     const processes = this.#identities.settle(outcomes);
     const { replies, failures } = processes;
     return {
@@ -64,6 +64,14 @@ export class Poller {
     }
     if (all.length > maxSockets) notices.push(tooMany(all.length));
     return { addresses: all.slice(0, maxSockets), notices };
+  }
+
+  /** One for each process, and none for processes that are gone. */
+  #keepBuffers(processes: readonly string[]): void {
+    const { maxReplyBytes } = this.config;
+    this.#buffers = new Map(
+      processes.map((process) => [process, this.#buffers.get(process) ?? new ReplyBuffer(maxReplyBytes)]),
+    );
   }
 
   /** Runs `work` with a signal that aborts at the deadline of the poll or with `signal`. */
@@ -99,8 +107,8 @@ export class Poller {
   async #ask(address: ServerAddress, shared: Pick<AskOptions, 'allowance' | 'signal'>): Promise<Outcome> {
     const { clock, askStats } = this.ports;
     const process = processOf(address);
-    const expectedBytes = this.#lengths.get(process);
-    return outcomeOf(process, await askStats(address, { ...this.config, ...shared, clock, expectedBytes }));
+    const reply = this.#buffers.get(process)!;
+    return outcomeOf(process, await askStats(address, { ...this.config, ...shared, clock, reply }));
   }
 }
 
@@ -114,10 +122,6 @@ function outcomeOf(process: string, answer: Answer): Outcome {
 
 function failed(failure: ProcessFailure): Outcome {
   return { kind: 'failure', ...failure };
-}
-
-function lengthOf(outcome: Outcome): number {
-  return outcome.kind === 'reply' ? outcome.info.length + outcome.stat.length : 0;
 }
 
 function tooMany(found: number): Fact {

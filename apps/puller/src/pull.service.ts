@@ -21,8 +21,9 @@ export interface PullPorts {
   readonly poller: Pick<Poller, 'poll'>;
   readonly source: Pick<SourceId, 'current' | 'renew'>;
   readonly spool: Spool;
+  /** Makes records that share no memory with the replies. */
   readonly encodePoll: (poll: Poll) => readonly LogRecord[];
-  /** Called with each poll that was spooled. */
+  /** Called with each poll that was spooled; what it needs of the replies it copies: the next poll writes over them. */
   readonly onPolled?: ((poll: Poll) => void) | undefined;
 }
 

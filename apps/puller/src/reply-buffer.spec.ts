@@ -1,5 +1,7 @@
 import { Allowance, ReplyBuffer } from './reply-buffer';
 
+const plenty = () => new Allowance(1e9);
+
 /** Writes `text` as a socket does: as much as fits, as often as needed. */
 function write(reply: ReplyBuffer, text: string): boolean {
   let rest = Buffer.from(text);
@@ -13,32 +15,47 @@ function write(reply: ReplyBuffer, text: string): boolean {
 
 describe('ReplyBuffer', () => {
   it('keeps all bytes in order while it grows', () => {
-    const reply = new ReplyBuffer({ maxReplyBytes: 1e6, allowance: new Allowance(1e6) });
+    const reply = new ReplyBuffer(1e6);
+    reply.begin(plenty());
     const parts = Array.from({ length: 300 }, (_, i) => `${i}`.repeat(500));
     for (const part of parts) expect(write(reply, part)).toBe(true);
     expect(reply.bytes.toString()).toBe(parts.join(''));
     expect(reply.length).toBe(parts.join('').length);
   });
 
-  it('has room for a reply like the last one without growing', () => {
-    const reply = new ReplyBuffer({
-      maxReplyBytes: 1e6,
-      allowance: new Allowance(1e6),
-      expectedBytes: 500_000,
-    });
-    expect(reply.space().length).toBeGreaterThan(500_000);
+  it('writes a reply over the last one, in the same memory', () => {
+    const reply = new ReplyBuffer(1e6);
+    reply.begin(plenty());
+    write(reply, 'a'.repeat(500_000));
+    const memory = reply.bytes.buffer;
+    reply.begin(plenty());
+    expect(reply.bytes).toHaveLength(0);
+    write(reply, 'b'.repeat(499_999));
+    expect(reply.bytes.buffer).toBe(memory);
+    expect(reply.bytes.toString()).toBe('b'.repeat(499_999));
+  });
+
+  it('gives memory back after replies became much smaller', () => {
+    const reply = new ReplyBuffer(1e7);
+    for (const length of [9e6, 1000, 1000]) {
+      reply.begin(plenty());
+      write(reply, 'x'.repeat(length));
+    }
+    expect(reply.bytes.buffer.byteLength).toBeLessThan(100_000);
   });
 
   it('says stop as soon as the reply is too large', () => {
-    const reply = new ReplyBuffer({ maxReplyBytes: 1000, allowance: new Allowance(1e6) });
+    const reply = new ReplyBuffer(1000);
+    reply.begin(plenty());
     expect(write(reply, 'x'.repeat(1000))).toBe(true);
     expect(write(reply, 'x')).toBe(false);
   });
 
   it('says stop when all replies together are too large', () => {
     const allowance = new Allowance(1500);
-    const one = new ReplyBuffer({ maxReplyBytes: 1000, allowance });
-    const other = new ReplyBuffer({ maxReplyBytes: 1000, allowance });
+    const [one, other] = [new ReplyBuffer(1000), new ReplyBuffer(1000)] as const;
+    one.begin(allowance);
+    other.begin(allowance);
     expect(write(one, 'x'.repeat(1000))).toBe(true);
     expect(write(other, 'x'.repeat(500))).toBe(true);
     expect(write(other, 'x')).toBe(false);

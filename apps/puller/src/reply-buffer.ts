@@ -8,34 +8,38 @@ export class Allowance {
   }
 }
 
-export interface ReplyLimits {
-  /** Largest reply of one process, in bytes. */
-  readonly maxReplyBytes: number;
-  /** Shared by all replies of a poll. */
-  readonly allowance: Allowance;
-  /** Length of the last reply: a good guess saves growing. */
-  readonly expectedBytes?: number | undefined;
-}
-
 const firstCapacity = 65_536;
+/** A buffer so many times larger than the last reply is given back. */
+const waste = 4;
 
-/** One reply as it arrives: the socket writes straight into it. Grows by doubling, never much beyond the limit. */
+/**
+ * The replies of one process, one after the other: the socket writes straight into it, and the next reply is written
+ * over the last, so that polling leaves no garbage. Grows by doubling, to less than twice the limit.
+ */
 export class ReplyBuffer {
-  #bytes: Buffer;
+  #bytes = Buffer.alloc(0);
   #length = 0;
+  #allowance = new Allowance(0);
 
-  constructor(private readonly limits: ReplyLimits) {
-    const expected = (limits.expectedBytes ?? 0) * 1.05;
-    this.#bytes = Buffer.allocUnsafeSlow(Math.ceil(Math.max(firstCapacity, expected)));
-  }
+  /** `maxBytes`: the largest reply. */
+  constructor(readonly maxBytes: number) {}
 
   get length(): number {
     return this.#length;
   }
 
-  /** What arrived so far. */
+  /** What arrived so far: a view, valid until the next `begin`. */
   get bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Forgets the last reply. */
+  begin(allowance: Allowance): void {
+    const needed = Math.max(firstCapacity, this.#length);
+    const capacity = this.#bytes.length;
+    if (capacity < needed || capacity > waste * needed) this.#bytes = Buffer.allocUnsafeSlow(needed);
+    this.#length = 0;
+    this.#allowance = allowance;
   }
 
   /** Where the next bytes go; never empty. */
@@ -47,7 +51,7 @@ export class ReplyBuffer {
   /** Counts bytes written into `space`; false when a limit is passed: read no further. */
   filled(bytes: number): boolean {
     this.#length += bytes;
-    return this.#length <= this.limits.maxReplyBytes && this.limits.allowance.take(bytes);
+    return this.#length <= this.maxBytes && this.#allowance.take(bytes);
   }
 
   #grow(): void {

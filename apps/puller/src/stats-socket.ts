@@ -1,10 +1,14 @@
 import { connect, type Socket } from 'node:net';
 import type { FailureReason } from '@haproxystats/haproxy';
 import { Backoff, type Clock, type ServerAddress } from '@haproxystats/runtime';
-import { ReplyBuffer, type ReplyLimits } from './reply-buffer';
+import type { Allowance, ReplyBuffer } from './reply-buffer';
 
-export interface AskOptions extends ReplyLimits {
+export interface AskOptions {
   readonly clock: Clock;
+  /** Takes the answer; what it held before is gone. */
+  readonly reply: ReplyBuffer;
+  /** What all answers of the poll may still take. */
+  readonly allowance: Allowance;
   /** For one attempt to connect. */
   readonly connectTimeoutMs: number;
   /** Further attempts after the first; -1: until `signal` aborts. */
@@ -20,7 +24,7 @@ export interface Unanswered {
   readonly detail: string;
 }
 
-/** All bytes the peer sent before it closed, or why there are none. */
+/** All bytes the peer sent before it closed, in the memory of `reply`, or why there are none. */
 export type Answer = { readonly bytes: Buffer } | Unanswered;
 
 /** `connected` says that trying again is no matter of connecting any more. */
@@ -62,12 +66,12 @@ export async function askStats(address: ServerAddress, options: AskOptions): Pro
 
 /** One connection. Resolves when the socket is closed. */
 function exchange(address: ServerAddress, options: AskOptions): Promise<Attempt> {
-  const { signal, connectTimeoutMs } = options;
-  const reply = new ReplyBuffer(options);
+  const { allowance, connectTimeoutMs, reply, signal } = options;
+  reply.begin(allowance);
   return new Promise((resolve) => {
     let connected = false;
     let answer: Answer | undefined;
-    const socket = open(address, reply, () => stop(tooLarge(reply, options)));
+    const socket = open(address, reply, () => stop(tooLarge(reply)));
     const stop = (given: Answer) => {
       answer ??= given;
       socket.destroy();
@@ -102,11 +106,8 @@ function open(address: ServerAddress, reply: ReplyBuffer, onOverflow: () => void
   return connect({ ...target, onread: { buffer: () => reply.space(), callback } });
 }
 
-function tooLarge(reply: ReplyBuffer, { maxReplyBytes }: AskOptions): Unanswered {
-  const limit =
-    reply.length > maxReplyBytes
-      ? `the limit of ${maxReplyBytes} bytes`
-      : 'what all replies of a poll may take';
+function tooLarge({ length, maxBytes }: ReplyBuffer): Unanswered {
+  const limit = length > maxBytes ? `the limit of ${maxBytes} bytes` : 'what all answers of a poll may take';
   return { reason: 'too-large', detail: `the answer passes ${limit}` };
 }
 

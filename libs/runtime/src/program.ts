@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { createLogger, type Logger, type LogLevel } from './logger';
 import {
@@ -19,7 +18,8 @@ export const defaultFile = '/etc/haproxystats.conf';
 const stopDeadlineMs = 25_000;
 
 export interface SettingsOptions {
-  readonly file: string;
+  /** undefined: the defaults, and what the environment says. */
+  readonly file?: string;
   readonly dir?: string;
   readonly printDefaults?: boolean;
   readonly print?: boolean;
@@ -79,15 +79,7 @@ export async function runProgram(
 }
 
 function load({ file, dir }: SettingsOptions): LoadedSettings {
-  if (dir !== undefined && !existsSync(dir)) {
-    const fault = {
-      file: dir,
-      line: 0,
-      message: 'there is no such directory; name one with *.conf files behind -d',
-    };
-    return { ...loadSettings({ file }), faults: [fault] };
-  }
-  return loadSettings({ file, ...(dir === undefined ? {} : { dir }) });
+  return loadSettings({ ...(file === undefined ? {} : { file }), ...(dir === undefined ? {} : { dir }) });
 }
 
 function levelOf(settings: Settings, program: Program): LogLevel {
@@ -96,4 +88,14 @@ function levelOf(settings: Settings, program: Program): LogLevel {
 
 function print(text: string): void {
   process.stdout.write(text);
+}
+
+/** Colour is for terminals only, and not for those who set NO_COLOR. */
+export function colourWanted({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  return isTTY === true && !process.env['NO_COLOR'];
+}
+
+/** How the user called the program, for advice on the screen: through npm or by its own name. */
+export function calledAs(name: string): string {
+  return process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : name;
 }

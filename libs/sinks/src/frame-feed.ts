@@ -6,7 +6,6 @@ import {
   type LogHandler,
   type PartitionSession,
 } from '@haproxystats/messaging';
-import type { FrameHead } from '@haproxystats/metrics';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import { CoverageFilter } from './coverage-filter';
 import type { Sink } from './sink';
@@ -15,17 +14,12 @@ import type { Sink } from './sink';
 const maxBatchRows = 4_000;
 const maxBatchAgeMs = 2_000;
 
-export interface Delivered {
-  readonly head: FrameHead;
-  readonly rows: number;
-}
-
 export interface FrameFeedOptions {
   readonly sink: Sink;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** After the receiver has a batch: its parts, and how many metrics they were. */
-  readonly onDelivered?: (parts: readonly FramePart[], metrics: number) => void;
+  /** After the receiver has a batch: its parts, and how many metrics each was. */
+  readonly onDelivered?: (parts: readonly FramePart[], metrics: readonly number[]) => void;
   readonly onUnreadable?: () => void;
 }
 

@@ -1,8 +1,8 @@
 import type { FramePart } from '@haproxystats/messaging';
 
 export interface Delivery {
-  /** Metrics (lines, values) that reached the receiver. */
-  readonly metrics: number;
+  /** For each part: how many metrics (lines, values) of it reached the receiver. */
+  readonly metrics: readonly number[];
 }
 
 /**

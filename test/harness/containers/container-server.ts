@@ -77,15 +77,11 @@ export class ContainerServer implements Server {
   }
 
   async #answers(): Promise<void> {
-    let isRunning = true;
-    await eventually(
-      async () => {
-        isRunning = await this.#isRunning();
-        if (isRunning) await this.program.answers();
-      },
-      { withinMs: startsWithinMs },
-    );
-    if (!isRunning) throw new Error(`the container ended at once: ${await this.#lastLines()}`);
+    await eventually(async () => ((await this.#isRunning()) ? this.program.answers() : undefined), {
+      withinMs: startsWithinMs,
+    });
+    if (!(await this.#isRunning()))
+      throw new Error(`the container ended at once: ${await this.#lastLines()}`);
   }
 
   async #isRunning(): Promise<boolean> {

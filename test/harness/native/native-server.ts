@@ -55,11 +55,13 @@ export class NativeServer implements Server {
   }
 
   pause(): Promise<void> {
-    return Promise.resolve(this.#signal('SIGSTOP'));
+    this.#signal('SIGSTOP');
+    return Promise.resolve();
   }
 
   resume(): Promise<void> {
-    return Promise.resolve(this.#signal('SIGCONT'));
+    this.#signal('SIGCONT');
+    return Promise.resolve();
   }
 
   async stop(): Promise<void> {

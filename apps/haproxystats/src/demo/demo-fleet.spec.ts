@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { startDemoFleet, type DemoFleet, type DemoFleetOptions } from './demo-fleet';
 import { ask } from './haproxy/ask';
@@ -30,13 +30,13 @@ describe('startDemoFleet without a haproxy that serves', () => {
   });
 
   it('simulates when asked to, and says so', async () => {
-    const { kind, description, pids, proxies } = await start({ haproxyBinary: false });
+    const { kind, description, pids, proxies } = await start({ haproxyBinary: false, processes: 1 });
     expect({ kind, pids }).toEqual({ kind: 'simulator', pids: [] });
     expect(description).toBe(
-      'a built-in simulator of 2 HAProxy processes, because it was asked for: its counters move, but no traffic flows',
+      'a built-in simulator of 1 HAProxy process, because it was asked for: its counters move, but no traffic flows',
     );
     expect(proxies).toEqual(['www', 'admin', 'queue', 'web', 'api', 'static', 'office']);
-    expect(socketsOf(fleet!)).toHaveLength(2);
+    expect(socketsOf(fleet!)).toHaveLength(1);
   });
 
   it('simulates a fleet of the wanted size that stands still on demand', async () => {
@@ -58,12 +58,17 @@ describe('startDemoFleet without a haproxy that serves', () => {
 
   it('simulates when the program does not start', async () => {
     const broken = join(directory, 'haproxy');
-    const script =
-      '#!/bin/sh\n[ "$1" = -v ] && echo "HAProxy version 9.9" && exit\necho "no such option" >&2\nexit 1\n';
+    const script = `#!/bin/sh
+[ "$1" = -v ] && echo "HAProxy version 9.9" && exit
+touch "$(awk '/stats socket/ { print $3 }' "$3")"
+echo "no such option" >&2
+exit 1
+`;
     await writeFile(broken, script);
     await chmod(broken, 0o755);
     const { kind, description } = await start({ haproxyBinary: broken });
     expect(kind).toBe('simulator');
+    expect(socketsOf(fleet!).map((path) => basename(path))).toEqual(['simulator-1.sock', 'simulator-2.sock']);
     expect(description).toContain(`because ${broken} did not start (see the log)`);
   });
 

@@ -89,6 +89,7 @@ async function startEngine(plan: Plan): Promise<Engine> {
     return await startHaproxy(plan, haproxy);
   } catch (error) {
     plan.logger.warn({ err: error }, 'demo: haproxy did not start, the simulator stands in');
+    await removeSockets(plan);
     return startSimulator(plan, `${haproxy.binary} did not start (see the log)`);
   }
 }
@@ -112,7 +113,7 @@ async function startHaproxy(plan: Plan, { binary, version }: FoundHaproxy): Prom
   const fleet = await HaproxyFleet.start({ ...plan, binary, directory: root, requestsPerSecond });
   return {
     kind: 'haproxy',
-    description: `${processes} real HAProxy ${version} processes, started for this demo, with about ${requestsPerSecond} requests/s of made-up traffic`,
+    description: `${processesText(processes, `real HAProxy ${version}`)}, started for this demo, with about ${requestsPerSecond} requests/s of made-up traffic`,
     get pids() {
       return fleet.pids;
     },
@@ -125,7 +126,7 @@ async function startSimulator(plan: Plan, reason: string): Promise<Engine> {
   const simulator = await Simulator.start(plan);
   return {
     kind: 'simulator',
-    description: `a built-in simulator of ${plan.processes} HAProxy processes, because ${reason}: its counters move, but no traffic flows`,
+    description: `a built-in simulator of ${processesText(plan.processes, 'HAProxy')}, because ${reason}: its counters move, but no traffic flows`,
     pids: [],
     stopTraffic: () => {
       simulator.freeze();
@@ -133,6 +134,16 @@ async function startSimulator(plan: Plan, reason: string): Promise<Engine> {
     },
     stop: () => simulator.close(),
   };
+}
+
+/** HAProxy leaves its sockets behind, and whoever polls the directory would take them for processes. */
+async function removeSockets({ socketDirectory }: Plan): Promise<void> {
+  await rm(socketDirectory, { recursive: true });
+  await mkdir(socketDirectory);
+}
+
+function processesText(count: number, what: string): string {
+  return `${count} ${what} process${count === 1 ? '' : 'es'}`;
 }
 
 function fleetOf(plan: Plan, engine: Engine): DemoFleet {

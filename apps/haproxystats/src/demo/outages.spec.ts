@@ -24,7 +24,8 @@ describe('healthAt', () => {
     [60, 'UP', 30, 1, 10],
     [79, 'UP', 49, 1, 10],
     [85, 'DOWN', 5, 2, 15],
-  ])('after %d s is %s for %d s, with %d outages and %d s down', (seconds, status, since, begun, down) => {
+  ])('after %d s is %s for %d s, with %d outages and %d s down', (...row) => {
+    const [seconds, status, since, begun, down] = row;
     expect(healthAt(seconds, outages)).toEqual({
       up: status === 'UP',
       status,

@@ -22,6 +22,7 @@ export class Receiver {
   readonly #last = new Map<string, string>();
   readonly #senders = new Set<Socket>();
   readonly #server: Server;
+  #address: AddressInfo | undefined;
   #lines = 0;
   #malformed = 0;
   #forgotten = 0;
@@ -37,17 +38,19 @@ export class Receiver {
       this.#server.once('error', reject);
       this.#server.listen(port, host, () => {
         this.#server.off('error', reject);
+        this.#address = this.#server.address() as AddressInfo;
         resolve();
       });
     });
   }
 
+  /** Where it listens, once it does. */
   get host(): string {
-    return this.#address.address;
+    return this.#address?.address ?? '';
   }
 
   get port(): number {
-    return this.#address.port;
+    return this.#address?.port ?? 0;
   }
 
   /** Good lines received. */
@@ -83,10 +86,6 @@ export class Receiver {
   close(): Promise<void> {
     for (const sender of this.#senders) sender.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
-
-  get #address(): AddressInfo {
-    return this.#server.address() as AddressInfo;
   }
 
   #receive(sender: Socket): void {

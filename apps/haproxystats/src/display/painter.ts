@@ -8,11 +8,3 @@ export type Painter = (style: Style, text: string) => string;
 export const plain: Painter = (_style, text) => text;
 
 export const coloured: Painter = (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m`;
-
-/** Colour is for terminals only, and not for those who set NO_COLOR. */
-export function painterFor(
-  output: { readonly isTTY?: boolean },
-  environment: Readonly<Record<string, string | undefined>>,
-): Painter {
-  return output.isTTY === true && !environment['NO_COLOR'] ? coloured : plain;
-}

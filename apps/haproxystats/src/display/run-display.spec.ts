@@ -1,5 +1,5 @@
 import { PassThrough, Writable } from 'node:stream';
-import { coloured, painterFor, plain } from './painter';
+import { coloured, plain } from './painter';
 import type { PollReport, RunSummary } from './reports';
 import { RunDisplay } from './run-display';
 
@@ -148,14 +148,5 @@ How to go on
     display.summary(summary);
     await new Promise(setImmediate);
     expect(writes).toBe(before);
-  });
-});
-
-describe('painterFor', () => {
-  it('paints on terminals only, and never against NO_COLOR', () => {
-    expect(painterFor({ isTTY: true }, {})).toBe(coloured);
-    expect(painterFor({ isTTY: true }, { NO_COLOR: '' })).toBe(coloured);
-    expect(painterFor({ isTTY: true }, { NO_COLOR: '1' })).toBe(plain);
-    expect(painterFor({}, {})).toBe(plain);
   });
 });

@@ -53,19 +53,19 @@ export class MemoryCoordinator implements Coordinator {
     return seen.keys();
   }
 
-  /** The slot's ledger, its life prolonged; those that have expired go. */
+  /** The slot's ledger, its life prolonged; those that have expired go first. */
   #ledger({ entity, slot }: SlotKey): SlotLedger {
     const now = this.clock.monotonic();
+    for (const [oldest, { expires }] of this.#slots) {
+      if (expires > now) break;
+      this.#slots.delete(oldest);
+    }
     const name = `${entity} ${slot}`;
     const ledger = this.#slots.get(name) ?? { sources: new Set<string>(), emitted: undefined, expires: 0 };
     ledger.expires = now + slotTtlMs;
     // Behind all others, so that the map stays in the order of expiry.
     this.#slots.delete(name);
     this.#slots.set(name, ledger);
-    for (const [oldest, { expires }] of this.#slots) {
-      if (expires > now) break;
-      this.#slots.delete(oldest);
-    }
     return ledger;
   }
 }

@@ -11,13 +11,11 @@ import {
 import type { Logger } from '@haproxystats/runtime';
 import type { Coordinator } from '../coordinator/coordinator';
 import { mergeSnapshot, type MergedSnapshot } from './merge-snapshot';
-import { PartitionState } from './partition-state';
+import { graceMs, PartitionState } from './partition-state';
 import type { Snapshot } from './snapshot';
 
-/** In intervals of the node: how long an incomplete snapshot is waited for, how long a silent puller, how long an emitted snapshot is remembered. */
-const graceIntervals = 1.5;
+/** In intervals of the node: how long a puller that says nothing is still waited for. */
 const leaseIntervals = 3.5;
-const rememberedMs = 60_000;
 
 /** What the role has to tell: counted by the metrics, shown by the display. */
 export interface NodeRoleEvents {
@@ -59,17 +57,17 @@ export class NodeRole implements LogHandler {
     const state = this.#stateOf(session);
     const now = session.now();
     for (const snapshot of state.unsettled()) {
-      const late = now - snapshot.first.appendedAt >= graceIntervals * snapshot.intervalMs;
+      const late = now - snapshot.first.appendedAt >= graceMs(snapshot);
       if (late) await this.#emit(snapshot, session, true);
     }
-    state.dropSettledBefore(now - rememberedMs);
+    state.age(now);
     await session.commit(state.position());
   }
 
   async #emitOldest(state: PartitionState, session: PartitionSession): Promise<void> {
     const [oldest] = state.unsettled();
     if (oldest) await this.#emit(oldest, session, true);
-    else state.dropSettledBefore(Infinity);
+    else state.age(Infinity);
   }
 
   async #emit(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<void> {

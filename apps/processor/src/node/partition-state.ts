@@ -8,6 +8,16 @@ interface Holder {
   heldFrom: number | undefined;
 }
 
+/** In intervals of the node: how long an incomplete snapshot is waited for. */
+const graceIntervals = 1.5;
+/** How long a snapshot is remembered that has been emitted. */
+const rememberedMs = 60_000;
+
+/** Log time from the first record of a snapshot until it is emitted as it is. */
+export function graceMs({ intervalMs }: Pick<Snapshot, 'intervalMs'>): number {
+  return graceIntervals * intervalMs;
+}
+
 /** Bounds of one partition's memory; beyond them the oldest snapshot is emitted as it is. */
 export const maxHeldBytes = 256 * 1024 * 1024;
 export const maxHeldSnapshots = 10_000;
@@ -46,9 +56,7 @@ export class PartitionState {
   /** Everything that has arrived of it has been emitted, by this processor or another. */
   settle(snapshot: Snapshot): void {
     const holder = this.#holders.get(keyOf(snapshot));
-    if (!holder) return;
-    holder.heldFrom = undefined;
-    if (snapshot.arrived.size === snapshot.expected.length) this.#forget(snapshot);
+    if (holder) holder.heldFrom = undefined;
   }
 
   /** Those with something not emitted yet, oldest first. */
@@ -58,13 +66,16 @@ export class PartitionState {
       .map(({ snapshot }) => snapshot);
   }
 
-  /** Forgets the settled ones that began before this log time: nothing of them is expected any more. */
-  dropSettledBefore(logTime: number): void {
+  /**
+   * Lets go of what is settled: the bytes once grace is over and nothing is missing, because then only a repetition can come;
+   * all of it after `rememberedMs`. Until then a late process, or a second puller, adds to what is here.
+   */
+  age(now: number): void {
     for (const [key, { snapshot, heldFrom }] of this.#holders) {
-      if (snapshot.first.appendedAt >= logTime) break;
-      if (heldFrom !== undefined) continue;
-      this.#forget(snapshot);
-      this.#holders.delete(key);
+      const age = now - snapshot.first.appendedAt;
+      if (heldFrom !== undefined || age < graceMs(snapshot)) continue;
+      if (age >= rememberedMs || snapshot.whole) this.#forget(snapshot);
+      if (age >= rememberedMs) this.#holders.delete(key);
     }
   }
 

@@ -61,6 +61,11 @@ export class Snapshot {
     return true;
   }
 
+  /** Every expected process has arrived. */
+  get whole(): boolean {
+    return this.#arrived.size === this.#expected.size;
+  }
+
   /** Why a process gave no answer; undefined when it did, or should have. */
   failureOf(process: string): FailureReason | undefined {
     return this.#expected.get(process);

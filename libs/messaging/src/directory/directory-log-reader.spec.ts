@@ -60,7 +60,7 @@ describe('DirectoryLogReader', () => {
     readers = [];
     messages = [];
     const sink = { write: (line: string) => messages.push(JSON.parse(line) as (typeof messages)[0]) };
-    shared = { path, topic: 'raw', groups: ['a', 'b'], clock: systemClock, logger: pino(sink) };
+    shared = { path, topic: 'raw', groups: ['a', 'b'], clock: systemClock, logger: pino({}, sink) };
     writer = await DirectoryLogWriter.open({ ...shared, maxEntries: 1_000 });
   });
 

@@ -36,16 +36,17 @@ export const maxEntryRecords = 2 ** 20;
 
 /** Throws RangeError for records that are too many or too large for one entry. */
 export function encodeEntry({ appendedAt, records }: Entry): Buffer {
+  if (records.length > maxEntryRecords) {
+    throw new RangeError(`${records.length} records: one append takes at most ${maxEntryRecords}`);
+  }
   const parts = records.map(({ key, headers, value }) => ({
     key: Buffer.from(key),
     headers: Buffer.from(JSON.stringify(headers)),
     value,
   }));
   const bytes = parts.reduce((sum, part) => sum + partBytes(part), entryHeaderBytes);
-  if (bytes > maxEntryBytes || records.length > maxEntryRecords) {
-    throw new RangeError(
-      `${records.length} records of ${bytes} bytes: one append takes at most ${maxEntryRecords} records and ${maxEntryBytes} bytes`,
-    );
+  if (bytes > maxEntryBytes) {
+    throw new RangeError(`${bytes} bytes: one append takes at most ${maxEntryBytes}`);
   }
   const file = Buffer.allocUnsafe(bytes);
   let at = entryHeaderBytes;

@@ -15,12 +15,12 @@ export class RecordCounter {
     const entries = this.directory.entriesSync().filter((entry) => entry >= first);
     this.#counts = new Map(entries.map((entry) => [entry, this.#counts.get(entry) ?? this.#count(entry)]));
     const below = entries[0] === first ? indexOf(offset) : 0;
-    return [...this.#counts.values()].reduce((sum, count) => sum + count, -below);
+    return [...this.#counts.values()].reduce((sum, count) => sum + count, 0) - below;
   }
 
   #count(entry: number): number {
     try {
-      const file = openSync(this.directory.entryPath(entry));
+      const file = openSync(this.directory.entryPath(entry), 'r');
       try {
         const head = Buffer.alloc(entryHeaderBytes);
         return decodeHeader(head.subarray(0, readSync(file, head, 0, head.length, 0))).count;

@@ -8,17 +8,20 @@ export class ByteWriter {
   }
 
   u8(value: number): void {
-    this.#buffer.writeUInt8(value, this.#reserve(1));
+    const at = this.#reserve(1);
+    this.#buffer.writeUInt8(value, at);
   }
 
   u32(value: number): void {
-    this.#buffer.writeUInt32LE(value, this.#reserve(4));
+    const at = this.#reserve(4);
+    this.#buffer.writeUInt32LE(value, at);
   }
 
   /** Length in bytes (u16), then UTF-8. */
   text(value: string): void {
     const bytes = Buffer.from(value);
-    this.#buffer.writeUInt16LE(bytes.length, this.#reserve(2));
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16LE(bytes.length, at);
     this.bytes(bytes);
   }
 

@@ -29,10 +29,11 @@ export class GraphiteSink implements Sink {
   ) {}
 
   async deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<Delivery> {
+    const metrics: number[] = [];
     let batch: Buffer[] = [];
     let bytes = 0;
-    let metrics = 0;
     for (const part of parts) {
+      let count = 0;
       for (const { text, lines } of graphiteLines(part, this.config.names)) {
         const block = Buffer.from(text, 'latin1');
         if (bytes + block.length > this.config.batchBytes && bytes > 0) {
@@ -42,8 +43,9 @@ export class GraphiteSink implements Sink {
         }
         batch.push(block);
         bytes += block.length;
-        metrics += lines;
+        count += lines;
       }
+      metrics.push(count);
     }
     if (bytes > 0) await this.#send(batch, signal);
     return { metrics };

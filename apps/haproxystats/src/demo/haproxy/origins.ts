@@ -22,11 +22,17 @@ export class Origins {
 
   private constructor(private readonly options: OriginsOptions) {}
 
+  /** Resolves when every server listens; rejects, with nothing left open, when one cannot. */
   static async start(options: OriginsOptions): Promise<Origins> {
     const origins = new Origins(options);
-    for (const { mode, servers } of backendsOf(options.site))
-      for (const name of servers)
-        await origins.#listen(name, mode === 'http' ? origins.#httpServer(name) : createServer(echo));
+    try {
+      for (const { mode, servers } of backendsOf(options.site))
+        for (const name of servers)
+          await origins.#listen(name, mode === 'http' ? origins.#httpServer(name) : createServer(echo));
+    } catch (error) {
+      await origins.close();
+      throw error;
+    }
     return origins;
   }
 

@@ -16,7 +16,7 @@ function rowsOf(csv: string): Row[] {
   const names = cellsOf(head.replace('# ', ''));
   return lines.map((line) => {
     const cells = cellsOf(line);
-    expect(cells).toHaveLength(names.length);
+    if (cells.length !== names.length) throw new Error(`${cells.length} cells: ${line}`);
     return Object.fromEntries(names.map((name, index) => [name, cells[index]!]));
   });
 }
@@ -59,7 +59,7 @@ describe('a simulated process', () => {
       startedAtSeconds: 1_700_000_000,
     });
   const process = processOf(1);
-  const moments = Array.from({ length: 240 }, (_, index) => 600 + index * 0.7);
+  const moments = Array.from({ length: 100 }, (_, index) => 600 + index * 1.3);
 
   it('has a row for each frontend, backend and server, and a cell for each column', () => {
     const rows = rowsOf(process.statAt(600));
@@ -81,16 +81,14 @@ describe('a simulated process', () => {
     let before = new Map<string, Row>();
     for (const moment of moments) {
       const rows = rowsOf(process.statAt(moment));
-      for (const row of rows)
-        for (const column of counters.filter((name) => row[name] !== '')) {
-          const value = Number(row[column]);
-          if (!(value >= Number(before.get(keyOf(row))?.[column] ?? 0)))
-            throw new Error(`${keyOf(row)} ${column} fell at ${moment}`);
-        }
-      for (const row of rows) {
-        expect(Number(row['rate'])).toBeLessThanOrEqual(Number(row['rate_max']));
-        expect(Number(row['scur'])).toBeLessThanOrEqual(Number(row['smax']));
-      }
+      const fallen = rows.flatMap((row) =>
+        counters
+          .filter((column) => Number(row[column]) < Number(before.get(keyOf(row))?.[column] ?? 0))
+          .map((column) => `${keyOf(row)} ${column} at ${moment}`),
+      );
+      expect(fallen).toEqual([]);
+      expect(rows.filter((row) => Number(row['rate']) > Number(row['rate_max']))).toEqual([]);
+      expect(rows.filter((row) => Number(row['scur']) > Number(row['smax']))).toEqual([]);
       before = new Map(rows.map((row) => [keyOf(row), row]));
     }
   });
@@ -139,7 +137,8 @@ describe('a simulated process', () => {
     const rows = rowsOf(process.statAt(900));
     const tcp = ofType(rows, 0).find((row) => row['mode'] === 'tcp')!;
     expect(tcp).toMatchObject({ pxname: 'queue', hrsp_2xx: '', status: 'OPEN', qcur: '', throttle: '' });
-    expect(ofType(rows, 2)[0]).toMatchObject({ req_rate: '', conn_tot: '', slim: '', hrsp_other: '0' });
+    const web = rows.find((row) => keyOf(row) === 'web/web-1');
+    expect(web).toMatchObject({ req_rate: '', conn_tot: '', slim: '', hrsp_other: '0' });
   });
 
   it('has a server go down and come back', () => {
@@ -170,7 +169,7 @@ describe('a simulated process', () => {
       Start_time_sec: '1700000000',
       node: 'simulator-1',
     });
-    expect(Object.keys(info)).toHaveLength(82);
+    expect(Object.keys(info)).toHaveLength(80);
     expect(Number(info['Idle_pct'])).toBeGreaterThanOrEqual(0);
     expect(Number(info['Idle_pct'])).toBeLessThanOrEqual(100);
   });

@@ -92,11 +92,12 @@ export function backendLine(proxy: Proxy, backend: BackendActivity): string {
   const { servers, counts } = backend;
   const up = servers.filter(({ health }) => health.up).length;
   const slowest = servers.reduce((a, b) => (b.times.ttime > a.times.ttime ? b : a));
+  const slowestPeak = servers.reduce((a, b) => (b.peakTimes.ttime > a.peakTimes.ttime ? b : a));
   return statLine(
     { kind: 'backend', mode: proxy.mode, counts },
     activityCells(proxy, backend),
     h1Cells(proxy, backend),
-    timeCells(slowest.times, slowest.peakTimes),
+    timeCells(slowest.times, slowestPeak.peakTimes),
     {
       svname: 'BACKEND',
       type: 1,

@@ -1,0 +1,202 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { processorConfigOf } from '@haproxystats/processor';
+import { pullerConfigOf } from '@haproxystats/puller';
+import {
+  calledAs,
+  createLogger,
+  startStatusServer,
+  systemClock,
+  untilAborted,
+  version,
+  type Logger,
+  type LogLevel,
+  type ProgramContext,
+  type StatusServer,
+} from '@haproxystats/runtime';
+import { coloured, plain, RunDisplay, type RunPlan, type RunSummary } from '../display';
+import { openDestination, type Destination } from './destination';
+import { startEmbedded, type Embedded, type EmbeddedConfig } from './embedded';
+import { openSource, type Source } from './source';
+import { openWorkDirectory, type WorkDirectory } from './work-directory';
+
+export interface RunOptions {
+  /** Stop after so many polls, all delivered. */
+  readonly polls: number | undefined;
+  /** Seconds between polls. */
+  readonly interval: number | undefined;
+  readonly colour: boolean;
+}
+
+/** After a stop signal what was polled has this long to be delivered. */
+const drainMs = 5_000;
+const shownLines = 40;
+
+/** `haproxystats run`: the whole pipeline in one process, shown on the screen. */
+export async function runCommand({ settings, stop }: ProgramContext, options: RunOptions): Promise<void> {
+  const logger = createLogger({ program: 'haproxystats-run', level: quietLevel(settings.process.loglevel) });
+  const source = await openSource(settings, { clock: systemClock, logger });
+  const destination = await openDestination(settings);
+  const work = await openWorkDirectory(source.settings, { isDemo: source.isDemo, logger });
+  try {
+    await run({ source, destination, work, logger, stop, options });
+  } finally {
+    await source.stop();
+    await destination.receiver?.close();
+    await work.clean();
+  }
+}
+
+interface Run {
+  readonly source: Source;
+  readonly destination: Destination;
+  readonly work: WorkDirectory;
+  readonly logger: Logger;
+  readonly stop: AbortSignal;
+  readonly options: RunOptions;
+}
+
+async function run({ source, destination, work, logger, stop, options }: Run): Promise<void> {
+  const config = configOf({ source, destination, work, options });
+  const display = new RunDisplay(process.stdout, options.colour ? coloured : plain);
+  display.header(planOf(config, { source, destination, options }));
+  const begun = systemClock.monotonic();
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const showOnce = once(() => showLines(display, { source, destination, config }));
+  const embedded = await startEmbedded(config, {
+    registry,
+    clock: systemClock,
+    logger,
+    onReport: (report) => {
+      display.poll(report);
+      showOnce();
+    },
+  });
+  const status = await statusServer(source, registry, { embedded, logger });
+  try {
+    await Promise.race([embedded.failure, embedded.ended, untilAborted(stop)]);
+    await Promise.race([embedded.failure, embedded.drained(drainSignal(stop))]);
+  } finally {
+    await embedded.close();
+    await status.close();
+  }
+  display.summary(summaryOf(embedded, { destination, seconds: (systemClock.monotonic() - begun) / 1000 }));
+}
+
+function planOf(
+  { puller }: EmbeddedConfig,
+  { source, destination, options }: Pick<Run, 'source' | 'destination' | 'options'>,
+): RunPlan {
+  return {
+    version,
+    intervalSeconds: puller.intervalMs / 1000,
+    source: source.description,
+    sockets: source.sockets,
+    destination: destination.description,
+    ...(options.polls === undefined ? {} : { polls: options.polls }),
+  };
+}
+
+function summaryOf(
+  { tracker }: Embedded,
+  { destination, seconds }: Pick<Run, 'destination'> & { seconds: number },
+): RunSummary {
+  const { complete, partial, metrics } = tracker.totals;
+  return {
+    seconds,
+    complete,
+    partial,
+    linesDelivered: metrics,
+    linesLost: destination.receiver ? Math.max(0, metrics - destination.receiver.lines) : 0,
+    destination: destination.description,
+    command: calledAs('haproxystats run'),
+  };
+}
+
+function configOf({
+  source,
+  destination,
+  work,
+  options,
+}: Pick<Run, 'source' | 'destination' | 'work' | 'options'>): EmbeddedConfig {
+  const puller = pullerConfigOf(source.settings);
+  const processor = processorConfigOf(source.settings);
+  const { host, port } = destination;
+  return {
+    puller: {
+      ...puller,
+      intervalMs: options.interval === undefined ? puller.intervalMs : options.interval * 1000,
+      sourceFile: `${work.raw}/source`,
+      maxPolls: options.polls,
+    },
+    processor: {
+      ...processor,
+      roles: ['node', 'graphite'],
+      kafka: undefined,
+      redis: undefined,
+      rawDirectory: work.raw,
+      framesDirectory: work.frames,
+      graphite: { ...processor.graphite, address: { host, port } },
+    },
+  };
+}
+
+/** What a newcomer should see: the lines of one frontend, as the receiver has them. */
+function showLines(
+  display: RunDisplay,
+  { source, destination, config }: { source: Source; destination: Destination; config: EmbeddedConfig },
+): void {
+  const { receiver } = destination;
+  if (!receiver) return;
+  const { namespace } = config.processor.graphite.names;
+  const all = receiver.linesOf(`${namespace}.`, Infinity);
+  const wanted = source.frontend === undefined ? '.frontend.' : `.frontend.${source.frontend}.`;
+  const first = all.find((line) => line.includes(wanted));
+  const prefix = first && /^.*?\.frontend\.[^.]*\./.exec(first)?.[0];
+  if (prefix === undefined) return;
+  const lines = all.filter((line) => line.startsWith(prefix));
+  display.readBack({
+    proxy: prefix.split('.').slice(-3, -1).join(' '),
+    lines: lines.slice(0, shownLines),
+    total: lines.length,
+  });
+}
+
+/** On the port of the settings, or on a free one where somebody has that: a run on a laptop should not fail for it. */
+async function statusServer(
+  { settings }: Source,
+  registry: Registry,
+  { embedded, logger }: { embedded: Embedded; logger: Logger },
+): Promise<StatusServer> {
+  const { 'status-address': address, 'status-port': port } = settings.process;
+  const options = { address, registry, notReady: () => embedded.notReady() };
+  try {
+    return await startStatusServer({ ...options, port });
+  } catch (err) {
+    const status = await startStatusServer({ ...options, port: 0 });
+    logger.warn(
+      { err, port: status.port },
+      `port ${port} is taken; health and own metrics are on port ${status.port}`,
+    );
+    return status;
+  }
+}
+
+/** The screen is for the run: the log says only what is wrong, unless another level is asked for. */
+function quietLevel(level: LogLevel): LogLevel {
+  return level === 'info' ? 'warning' : level;
+}
+
+function drainSignal(stop: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  void untilAborted(stop).then(() => setTimeout(() => controller.abort(), drainMs).unref());
+  return controller.signal;
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) action();
+    done = true;
+  };
+}

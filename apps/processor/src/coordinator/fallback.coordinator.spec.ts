@@ -1,0 +1,60 @@
+import { silentLogger } from '@haproxystats/runtime';
+import { FakeClock } from '../../../../test/support/fake-clock';
+import type { Coordinator, Question } from './coordinator';
+import { describeCoordinator } from './coordinator.contract';
+import { FallbackCoordinator } from './fallback.coordinator';
+import { MemoryCoordinator } from './memory.coordinator';
+
+/** A fake Redis: a ledger that can be taken away. */
+class Flaky implements Coordinator {
+  away = false;
+  constructor(private inner: Coordinator) {}
+  decide(question: Question) {
+    return this.away ? Promise.reject(new Error('gone')) : this.inner.decide(question);
+  }
+  done(...args: Parameters<Coordinator['done']>) {
+    return this.away ? Promise.reject(new Error('gone')) : this.inner.done(...args);
+  }
+  flush(inner: Coordinator) {
+    this.inner = inner;
+  }
+  close() {
+    return Promise.resolve();
+  }
+}
+
+function make() {
+  const clock = new FakeClock();
+  const shared = new Flaky(new MemoryCoordinator(clock));
+  const told: boolean[] = [];
+  const ledger = new FallbackCoordinator(shared, new MemoryCoordinator(clock), {
+    logger: silentLogger,
+    onDegraded: (degraded) => told.push(degraded),
+  });
+  return { ledger, shared, told };
+}
+
+describeCoordinator('FallbackCoordinator', () => Promise.resolve(make().ledger));
+
+describe('FallbackCoordinator', () => {
+  const key = { entity: 'c/n', slot: 10 };
+  const question: Question = { ...key, sources: ['p'], held: ['a'], now: 10, leaseMs: 5, force: false };
+
+  it('decides by itself while the shared ledger is away, and says so once', async () => {
+    const { ledger, shared, told } = make();
+    shared.away = true;
+    expect(await ledger.decide(question)).toBe('EMIT');
+    await ledger.done(key, ['a']);
+    expect(await ledger.decide(question)).toBe('DUP');
+    shared.away = false;
+    await ledger.decide({ ...question, slot: 20 });
+    expect(told).toEqual([true, false]);
+  });
+
+  it('remembers its own emissions when the shared ledger has lost everything', async () => {
+    const { ledger, shared } = make();
+    await ledger.done(key, ['a']);
+    shared.flush(new MemoryCoordinator(new FakeClock()));
+    expect(await ledger.decide(question)).toBe('DUP');
+  });
+});

@@ -1,0 +1,31 @@
+import type { FramePart } from '@haproxystats/messaging';
+import { CoverageFilter } from './coverage-filter';
+
+function part(node: string, slot: number, covered: number): FramePart {
+  const head = {
+    scope: 'node' as const,
+    cluster: 'c',
+    node,
+    slot,
+    intervalMs: 1,
+    coverage: { covered, expected: 4 },
+    missing: [],
+  };
+  return { part: 0, parts: 1, frame: { head, tables: [] } };
+}
+
+describe('CoverageFilter', () => {
+  it('lets higher and equal coverage pass, and holds lower back, per node and slot', () => {
+    const filter = new CoverageFilter();
+    const news = [
+      part('a', 1, 3),
+      part('a', 1, 2),
+      part('a', 1, 3),
+      part('a', 1, 4),
+      part('a', 1, 3),
+      part('a', 2, 1),
+      part('b', 1, 1),
+    ];
+    expect(news.map((each) => filter.isNews(each))).toEqual([true, false, true, true, false, true, true]);
+  });
+});

@@ -1,0 +1,2 @@
+/** Set-up of the integration project: a server may have to start while other tests keep every core busy. */
+jest.setTimeout(120_000);

@@ -1,0 +1,228 @@
+import type { Poll } from '@haproxystats/haproxy';
+import { rawRecords, readFramePart, type LogRecord } from '@haproxystats/messaging';
+import { finishTable } from '@haproxystats/metrics';
+import { silentLogger } from '@haproxystats/runtime';
+import { MemoryCoordinator } from '../../apps/processor/src/coordinator/memory.coordinator';
+import type { Coordinator } from '../../apps/processor/src/coordinator/coordinator';
+import { NodeRole } from '../../apps/processor/src/node/node-role';
+import { FakeClock } from '../support/fake-clock';
+import { FakeSession, FakeWriter } from '../support/fake-session';
+
+const slot = 1_700_000_000_000;
+const interval = 10_000;
+const grace = 1.5 * interval;
+
+function reply(process: string, stot: number) {
+  const stat = Buffer.from(`# pxname,svname,stot,type,\nweb,FRONTEND,${stot},0,\n`);
+  return { process, info: Buffer.from('Tasks: 1\n'), stat };
+}
+
+function recordsOf(change: Partial<Poll> = {}): LogRecord[] {
+  return rawRecords({
+    cluster: 'eu',
+    node: 'lb1',
+    source: 'puller-1',
+    slot,
+    intervalMs: interval,
+    startedAt: slot,
+    replies: [reply('p1', 1), reply('p2', 20), reply('p3', 300)],
+    failures: [],
+    ...change,
+  });
+}
+
+class Bench {
+  readonly writer = new FakeWriter();
+  readonly told: string[] = [];
+  readonly role: NodeRole;
+
+  constructor(coordinator: Coordinator = new MemoryCoordinator(new FakeClock())) {
+    this.role = new NodeRole({
+      coordinator,
+      frames: this.writer,
+      framesTopic: 'frames',
+      logger: silentLogger,
+      events: {
+        emitted: ({ frame }) =>
+          this.told.push(`${frame.head.coverage.covered}/${frame.head.coverage.expected}`),
+        duplicate: () => this.told.push('duplicate'),
+        unreadableRecord: () => this.told.push('unreadable record'),
+        unreadableProcess: () => this.told.push('unreadable process'),
+      },
+    });
+  }
+
+  async take(session: FakeSession, records: LogRecord[]): Promise<void> {
+    for (const record of records) await this.role.record(session.entry(record), session);
+  }
+
+  /** For each frame written: coverage, the sum of stot, who is missing. */
+  get frames() {
+    return this.writer.records.map((record) => {
+      const { head, tables } = readFramePart(record).frame;
+      const frontends = tables.find(({ kind }) => kind === 'frontend');
+      const stot = frontends && finishTable(frontends).find(({ name }) => name === 'stot')?.values[0];
+      const missing = head.missing.map(({ process, reason }) => `${process} ${reason}`);
+      return { covered: head.coverage.covered, expected: head.coverage.expected, stot, missing };
+    });
+  }
+}
+
+describe('the node role', () => {
+  it('emits a snapshot once, as soon as its last process is there, and then lets the watermark pass', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    const records = recordsOf();
+    await bench.take(session, records.slice(0, 2));
+    await bench.role.tick(session);
+    expect([bench.frames, session.committed]).toEqual([[], 0]);
+    await bench.take(session, records.slice(2));
+    await bench.role.tick(session);
+    expect(bench.frames).toEqual([{ covered: 3, expected: 3, stot: 321, missing: [] }]);
+    expect(session.committed).toBe(3);
+  });
+
+  it.each([[[2, 0, 1]], [[1, 1, 0, 0, 2, 2]], [[0, 1, 2, 0, 1, 2]]])(
+    'counts each process once when records arrive as %j',
+    async (order) => {
+      const bench = new Bench();
+      const session = new FakeSession(slot);
+      const records = recordsOf();
+      await bench.take(
+        session,
+        order.map((i) => records[i]!),
+      );
+      expect(bench.frames).toEqual([{ covered: 3, expected: 3, stot: 321, missing: [] }]);
+      await bench.role.tick(session);
+      expect(session.committed).toBe(order.length);
+    },
+  );
+
+  it('does not wait for a process that failed at the source, and names it', async () => {
+    const bench = new Bench();
+    const failures = [{ process: 'p2', reason: 'timeout' as const, detail: '' }];
+    await bench.take(
+      new FakeSession(slot),
+      recordsOf({ replies: [reply('p1', 1), reply('p3', 300)], failures }),
+    );
+    expect(bench.frames).toEqual([{ covered: 2, expected: 3, stot: 301, missing: ['p2 timeout'] }]);
+  });
+
+  it('emits a frame without rows when no process answered', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    const failures = [{ process: 'p1', reason: 'refused' as const, detail: '' }];
+    await bench.take(session, recordsOf({ replies: [], failures }));
+    await bench.role.tick(session);
+    expect(bench.frames).toEqual([{ covered: 0, expected: 1, stot: undefined, missing: ['p1 refused'] }]);
+    expect(session.committed).toBe(1);
+  });
+
+  it('emits what is there when grace is over, and again with more coverage when the rest comes late', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    const [first, second, third] = recordsOf();
+    await bench.take(session, [first!, second!]);
+    session.time = slot + grace - 1;
+    await bench.role.tick(session);
+    expect(bench.frames).toEqual([]);
+    session.time = slot + grace;
+    await bench.role.tick(session);
+    expect(bench.frames).toEqual([{ covered: 2, expected: 3, stot: 21, missing: ['p3 lost'] }]);
+    expect(session.committed).toBe(2);
+    await bench.take(session, [third!]);
+    await bench.role.tick(session);
+    expect(bench.frames[1]).toEqual({ covered: 3, expected: 3, stot: 321, missing: [] });
+    expect(session.committed).toBe(3);
+  });
+
+  it('holds the watermark at the oldest open snapshot, whatever is emitted after it', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    await bench.take(session, recordsOf({ node: 'lb2' }).slice(0, 1));
+    await bench.take(session, recordsOf());
+    await bench.role.tick(session);
+    expect(bench.frames.length).toBe(1);
+    expect(session.committed).toBe(0);
+  });
+
+  it('replayed by another owner emits nothing twice, and commits', async () => {
+    const coordinator = new MemoryCoordinator(new FakeClock());
+    const [before, after] = [new Bench(coordinator), new Bench(coordinator)];
+    await before.take(new FakeSession(slot), recordsOf());
+    const session = new FakeSession(slot);
+    await after.take(session, recordsOf());
+    await after.role.tick(session);
+    expect([before.told, after.told]).toEqual([['3/3'], ['duplicate']]);
+    expect(session.committed).toBe(3);
+  });
+
+  it('that is ended while it writes has not said done: the next owner emits', async () => {
+    const coordinator = new MemoryCoordinator(new FakeClock());
+    const [before, after] = [new Bench(coordinator), new Bench(coordinator)];
+    before.writer.refuse = true;
+    const session = new FakeSession(slot);
+    const taking = before.take(session, recordsOf());
+    setTimeout(() => session.end(), 10);
+    await expect(taking).rejects.toThrow('aborted');
+    await after.take(new FakeSession(slot), recordsOf());
+    expect([before.frames.length, after.frames.length]).toEqual([0, 1]);
+  });
+
+  it('waits for a second puller of the node, counts each process once, and goes on without it after its lease', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    const second = (change: Partial<Poll>) =>
+      recordsOf({ source: 'puller-2', replies: [reply('p3', 300), reply('p4', 4000)], ...change });
+    await bench.take(session, [...second({}), ...recordsOf()]);
+    expect(bench.frames.at(-1)).toMatchObject({ covered: 4, expected: 4, stot: 4321 });
+
+    session.time = slot + interval;
+    await bench.take(session, recordsOf({ slot: slot + interval }));
+    expect(bench.frames.length).toBe(2);
+    await bench.take(session, second({ slot: slot + interval }));
+    expect(bench.frames.at(-1)).toMatchObject({ covered: 4, expected: 4 });
+
+    session.time = slot + 6 * interval;
+    await bench.take(session, recordsOf({ slot: slot + 6 * interval }));
+    expect(bench.frames.at(-1)).toMatchObject({ covered: 3, expected: 3 });
+  });
+
+  it.each<[string, (record: LogRecord) => LogRecord]>([
+    ['headers that break the contract', (record) => ({ ...record, headers: {} })],
+    ['a manifest of garbage', (record) => ({ ...record, headers: { ...record.headers, 'hs-man': '[[' } })],
+  ])('passes over a record with %s, and goes on', async (_, spoil) => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    const [first, ...others] = recordsOf();
+    await bench.take(session, [spoil(first!), first!, ...others]);
+    await bench.role.tick(session);
+    expect(bench.told).toEqual(['unreadable record', '3/3']);
+    expect(session.committed).toBe(4);
+  });
+
+  it.each<[string, Buffer]>([
+    ['that is no zstd', Buffer.from('garbage')],
+    ['that is empty', Buffer.alloc(0)],
+  ])('leaves out a process with a value %s, and says so', async (_, value) => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    const [first, ...others] = recordsOf();
+    await bench.take(session, [{ ...first!, value }, ...others]);
+    await bench.role.tick(session);
+    expect(bench.frames).toEqual([{ covered: 2, expected: 3, stot: 320, missing: ['p1 unreadable'] }]);
+    expect(bench.told).toEqual(['unreadable process', '2/3']);
+    expect(session.committed).toBe(3);
+  });
+
+  it('leaves out a process whose text is HTML', async () => {
+    const bench = new Bench();
+    const html = {
+      process: 'p1',
+      info: Buffer.from('Tasks: 1\n'),
+      stat: Buffer.from('<html>\n<body>502</body>\n'),
+    };
+    await bench.take(new FakeSession(slot), recordsOf({ replies: [html, reply('p2', 20)] }));
+    expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 20, missing: ['p1 unreadable'] }]);
+  });
+});
