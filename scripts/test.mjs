@@ -1,33 +1,29 @@
 /**
- * `npm test`: all tests under jest, arguments passed on (`npm test -- --selectProjects unit`). Ends with what was
- * skipped and why, and the line `N passed, N failed`. With CI=true a skipped test makes the run fail.
+ * `npm test`: installs and builds where that is still to be done, then runs all tests under jest, with the arguments
+ * given (`npm test -- --selectProjects unit`). Ends with what was skipped and why, and the line `N passed, N failed`.
+ * With CI=true a skipped test makes the run fail.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import os from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { findNode24, noNode24 } from './node-24.mjs';
+import { runInPlace } from './node-24.mjs';
+import { prepare, root } from './prepare.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const nodeOptions = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 /** Two also on a small machine, for integration tests mostly wait; a few on a large one, for each starts servers. */
-const workers = Math.min(4, Math.max(2, availableParallelism() - 1));
+const workers = Math.min(4, Math.max(2, os.availableParallelism() - 1));
 
 /** Runs jest; returns its exit status, and what the reporter tells unless jest did not get that far. */
 async function runJest(node, args) {
-  const directory = mkdtempSync(join(tmpdir(), 'haproxystats-tally-'));
+  const directory = mkdtempSync(join(os.tmpdir(), 'haproxystats-tally-'));
   const file = join(directory, 'tally.json');
   const jest = [...nodeOptions, join(root, 'node_modules', 'jest', 'bin', 'jest.js')];
   const reporters = ['--reporters=default', `--reporters=${join(root, 'scripts', 'tally-reporter.mjs')}`];
   const env = { ...process.env, NODE_ENV: 'test', HAPROXYSTATS_TEST_TALLY: file };
   try {
-    const child = spawn(node, [...jest, ...reporters, ...args], { cwd: root, env, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-    const [status] = await once(child, 'exit');
+    const status = await runInPlace(node, [...jest, ...reporters, ...args], { cwd: root, env });
     const tally = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-    return { status: status ?? 1, tally };
+    return { status, tally };
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -49,16 +45,13 @@ function report({ passed, failed, skipped }, isCi) {
   console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
 }
 
-const node = findNode24(root);
-if (!node) {
-  console.error(noNode24);
-  process.exit(1);
+function withWorkers(given) {
+  const isGiven = given.some((arg) => /^(--maxWorkers|-w|--runInBand|-i)(=|$)/.test(arg));
+  return isGiven ? given : [`--maxWorkers=${workers}`, ...given];
 }
-const given = process.argv.slice(2);
-const args = given.some((arg) => /^(--maxWorkers|-w|--runInBand|-i)\b/.test(arg))
-  ? given
-  : [`--maxWorkers=${workers}`, ...given];
-const { status, tally } = await runJest(node, args);
+
+const node = prepare();
+const { status, tally } = await runJest(node, withWorkers(process.argv.slice(2)));
 if (!tally) {
   // Nothing was run, as with --listTests; or jest itself failed.
   if (status !== 0) console.log('0 passed, 1 failed');

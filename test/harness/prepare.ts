@@ -2,7 +2,6 @@ import { prepareContainers } from './containers/prepare-containers';
 import { prepareNative } from './native/prepare-native';
 import { announceProvision, providerNames, type Provision, type ProviderName } from './provision';
 import { makeRunDirectory } from './run-directory';
-import { serverKinds } from './servers';
 
 type Found = Omit<Provision, 'directory'>;
 
@@ -10,11 +9,7 @@ const choice = 'HAPROXYSTATS_TEST_PROVIDER';
 
 /** Jest's globalSetup of the integration project: finds out, and prepares once, what the servers run on. */
 export default async function prepare(): Promise<void> {
-  const found = await provide(chosen());
-  process.stderr.write(
-    `integration tests run on ${found.provider === 'native' ? 'native processes' : 'containers'}\n`,
-  );
-  announceProvision({ ...found, directory: await makeRunDirectory() });
+  announceProvision({ ...(await provide(chosen())), directory: await makeRunDirectory() });
 }
 
 function chosen(): ProviderName | undefined {
@@ -27,10 +22,19 @@ function chosen(): ProviderName | undefined {
 
 /** Containers where all of them can be had, else native processes, unless told otherwise. */
 async function provide(provider: ProviderName | undefined): Promise<Found> {
-  if (provider !== 'native') {
-    const missing = await prepareContainers();
-    const haveAll = serverKinds.every((kind) => missing[kind] === undefined);
-    if (haveAll || provider === 'containers') return { provider: 'containers', missing };
-  }
+  if (provider === 'native') return native(`${choice}=native`);
+  const missing = await prepareContainers();
+  const [fault] = Object.values(missing);
+  if (fault !== undefined && provider === undefined) return native(fault);
+  say('integration tests run on containers');
+  return { provider: 'containers', missing };
+}
+
+async function native(reason: string): Promise<Found> {
+  say(`integration tests run on native processes, not on containers: ${reason}`);
   return { provider: 'native', missing: await prepareNative() };
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
 }

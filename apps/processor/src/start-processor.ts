@@ -38,6 +38,7 @@ export async function startProcessor(
   const app = await NestFactory.createMicroservice(module, {
     strategy: new LogServer(logs.readers),
     logger: new NestLogger(logger),
+    abortOnError: false,
   });
   await app.listen();
   return {

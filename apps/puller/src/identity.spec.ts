@@ -111,6 +111,21 @@ describe('two sockets of one process', () => {
     });
   });
 
+  it('are compared without a fault where rows are damaged or Pid is not told', () => {
+    const damaged = { rows: ['web', '', ',', 'web,FRONTEND'] };
+    expect(settle(reply('/a', damaged), reply('/b', damaged)).replies).toEqual(['/a']);
+    expect(settle(reply('/a', damaged), reply('/b')).replies).toEqual(['/a', '/b']);
+    const nameless = (process: string): Outcome => {
+      return {
+        kind: 'reply',
+        process,
+        info: Buffer.from('Name: HAProxy\n'),
+        stat: Buffer.from('# pxname,\n'),
+      };
+    };
+    expect(settle(nameless('/a'), nameless('/b')).replies).toEqual(['/a', '/b']);
+  });
+
   it('keep the processes of nbproc apart', () => {
     const processes = [1, 2, 3, 4].map((pid) => reply(`/p${pid}`, { pid }));
     expect(settle(...processes).replies).toHaveLength(4);

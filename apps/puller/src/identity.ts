@@ -75,7 +75,7 @@ export class ProcessIdentities {
 
   /** The rows are compared too: containers that share a host name may have the same Pid and start together. */
   #isOneProcess(first: Reply, second: Reply): boolean {
-    if (!startedTogether(first.info, second.info)) return false;
+    if (infoValue(first.info, 'Pid') === '' || !startedTogether(first.info, second.info)) return false;
     return (
       this.#rootOf(second.process) === this.#rootOf(first.process) || haveSameRows(first.stat, second.stat)
     );
@@ -145,7 +145,9 @@ function haveSameRows(one: Buffer, other: Buffer): boolean {
   return i >= one.length && j >= other.length;
 }
 
-/** Behind the second value (the proxy's and the server's name) of the row that begins at `from`. */
+/** Behind the second value (the proxy's and the server's name) of the row that begins at `from`, or behind a row of fewer. */
 function endOfNames(stat: Buffer, from: number): number {
-  return stat.indexOf(',', stat.indexOf(',', from) + 1);
+  const comma = stat.indexOf(',', stat.indexOf(',', from) + 1);
+  const newline = stat.indexOf('\n', from);
+  return comma < 0 ? newline : Math.min(comma, newline);
 }

@@ -70,7 +70,7 @@ export async function startPuller(
       encodePoll: rawRecords,
       onPolled: ports.onPolled,
     }),
-    { logger: new NestLogger(ports.logger) },
+    { logger: new NestLogger(ports.logger), abortOnError: false },
   );
   return running(app, spool);
 }

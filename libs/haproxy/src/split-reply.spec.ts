@@ -50,6 +50,7 @@ describe('splitReply', () => {
     ['not-haproxy', '\u0000\u0001\u0016\u0003\n\n'],
     ['not-haproxy', stat],
     ['not-haproxy', `${info}\n<html></html>\n\n`],
+    ['not-haproxy', `${info}\n# pxname\nweb\n\n`],
   ])('says %s of %j', (verdict, text) => {
     expect(split(text).verdict).toBe(verdict);
   });

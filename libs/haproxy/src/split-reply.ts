@@ -1,5 +1,5 @@
 const infoStart = 'Name: ';
-const statStart = '# pxname';
+const statStart = '# pxname,';
 const newline = 0x0a;
 const comma = 0x2c;
 const quote = 0x22;

@@ -285,10 +285,13 @@ export function describeLog(
         },
         tick: () => Promise.resolve(),
       });
-      await until(() => count === 1, patienceMs);
-      await delay(2 * quietMs);
-      expect(bufferBytes() - before).toBeLessThan(2 * log.readAheadBytes);
-      release();
+      try {
+        await until(() => count === 1, patienceMs);
+        await delay(2 * quietMs);
+        expect(bufferBytes() - before).toBeLessThan(2 * log.readAheadBytes);
+      } finally {
+        release();
+      }
       await until(() => count === values, patienceMs);
     });
   });

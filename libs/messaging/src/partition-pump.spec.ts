@@ -133,15 +133,16 @@ describe('PartitionPump', () => {
     });
 
     it('lets timers run while it works through a full queue', async () => {
+      let handled = 0;
       const spin = (): Promise<void> => {
         for (const end = performance.now() + 10; performance.now() < end;);
-        return Promise.resolve();
+        return Promise.resolve(void handled++);
       };
-      const pump = pumpOf({ clock: systemClock, handler: { record: spin, tick: spin } });
-      const before = performance.now();
+      const pump = pumpOf({ clock: systemClock, handler: { record: spin, tick: () => Promise.resolve() } });
       pump.offer(Array.from({ length: 30 }, (_, offset) => entryOf(offset)));
       await delay(1);
-      expect(performance.now() - before).toBeLessThan(150);
+      expect(handled).toBeGreaterThan(0);
+      expect(handled).toBeLessThan(30);
     });
   });
 

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import type { GenericContainer, StartedTestContainer } from 'testcontainers';
 import { eventually } from '../eventually';
 import type { Server } from '../servers';
@@ -19,7 +20,7 @@ export class ContainerServer implements Server {
 
   private constructor(
     private readonly program: ContainerProgram,
-    private readonly container: StartedTestContainer,
+    private container: StartedTestContainer,
   ) {}
 
   /** Resolves when the server answers; leaves nothing behind when it does not. */
@@ -38,7 +39,8 @@ export class ContainerServer implements Server {
   }
 
   async start(): Promise<void> {
-    await (await this.#docker()).start();
+    if (this.program.mount) await this.#renew();
+    else await (await this.#docker()).start();
     await this.#answers();
   }
 
@@ -66,6 +68,12 @@ export class ContainerServer implements Server {
     if (mount) await rm(mount.source, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** Data on the host outlive their container. A new one has no pid file, and pids of containers are soon the same again. */
+  async #renew(): Promise<void> {
+    await this.container.stop();
+    this.container = await this.program.container.start();
+  }
+
   /** Gives what the container has written to this process's user, who could not remove it otherwise. */
   async #handOver(directory: string): Promise<void> {
     if (!(await this.#isRunning())) await this.start();
@@ -90,8 +98,7 @@ export class ContainerServer implements Server {
   }
 
   async #lastLines(): Promise<string> {
-    const output = await (await this.#docker()).logs({ stdout: true, stderr: true, tail: 10 });
-    return output.toString();
+    return text(await this.container.logs({ tail: 10 }));
   }
 
   async #docker() {

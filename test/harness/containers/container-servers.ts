@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { carbonAnswers, haproxyAnswers, kafkaAnswers, redisAnswers } from '../answers';
 import { carbonConf, storageSchemasConf } from '../carbon-conf';
 import { freePort } from '../free-port';
@@ -65,6 +66,8 @@ export class ContainerServers implements Servers {
   async carbon(): Promise<CarbonServer> {
     const port = await freePort();
     const directory = await makeServerDirectory('carbon');
+    // Some images make this directory their own; this process must still be able to enter it.
+    await chmod(directory, 0o777);
     const container = (await image('carbon'))
       .withEnvironment({ NGINX_DISABLED: '1', STATSD_DISABLED: '1' })
       .withCopyContentToContainer([

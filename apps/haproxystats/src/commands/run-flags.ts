@@ -11,7 +11,8 @@ export interface RunFlags {
 const leastIntervalSeconds = 0.5;
 
 export function pollCount(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('a number of polls, at least 1, is needed.');
+  if (!/^[1-9]\d{0,8}$/.test(text))
+    throw new InvalidArgumentError('a number of polls, at least 1, is needed.');
   return Number(text);
 }
 

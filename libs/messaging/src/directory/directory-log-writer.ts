@@ -31,6 +31,7 @@ export interface DirectoryLogWriterOptions {
 
 /** What an opened log is known to hold. */
 interface LogEnd {
+  readonly oldest: number;
   readonly next: number;
   /** The newest entry's append time; 0 where there is none. */
   readonly appendedAt: number;
@@ -114,25 +115,34 @@ export class DirectoryLogWriter implements LogWriter {
 
   async #room(stop: AbortSignal): Promise<void> {
     const backoff = new Backoff({ firstMs: 5, factor: 2, maxMs: 250 });
-    for (;;) {
-      const depth = this.depth();
-      this.#tellFull(depth);
-      if (depth < this.options.maxEntries) return;
+    while (!this.#hasRoom()) {
+      this.#tellFull();
       await this.options.clock.sleep(backoff.next(), stop);
       stop.throwIfAborted();
     }
+    if (this.#full) this.#tellRoom();
   }
 
-  /** Once, until half of it is free again. */
-  #tellFull(depth: number): void {
+  /** A directory is listed only where the numbers do not tell: the queue may have gaps. */
+  #hasRoom(): boolean {
+    const first = entryAt(this.opened.directory.lowest('watermark'));
+    const most = this.#next - Math.max(first, this.opened.end.oldest);
+    return most < this.options.maxEntries || this.depth() < this.options.maxEntries;
+  }
+
+  #tellFull(): void {
     const { path, maxEntries, logger } = this.options;
-    if (!this.#full && depth >= maxEntries) {
-      this.#full = true;
-      logger.warn({ path, depth }, `the log in ${path} is full: appends wait for its readers`);
-    } else if (this.#full && depth <= maxEntries / 2) {
-      this.#full = false;
-      logger.info({ path, depth }, `the log in ${path} has room again`);
-    }
+    if (this.#full) return;
+    this.#full = true;
+    logger.warn({ path, maxEntries }, `the log in ${path} is full: appends wait for its readers`);
+  }
+
+  /** Not before half of it is free: a queue that is drained as fast as it fills up is one event, not many. */
+  #tellRoom(): void {
+    const { path, maxEntries, logger } = this.options;
+    if (this.depth() > maxEntries / 2) return;
+    this.#full = false;
+    logger.info({ path, maxEntries }, `the log in ${path} has room again`);
   }
 
   async #write(bytes: Buffer): Promise<void> {
@@ -161,15 +171,20 @@ async function removeUnfinished(path: string): Promise<void> {
 
 async function endOf(directory: LogDirectory): Promise<LogEnd> {
   const next = await directory.end();
-  for (const entry of (await directory.entries()).reverse()) {
+  const entries = await directory.entries();
+  return { oldest: entries[0] ?? next, next, appendedAt: await newestTime(directory, entries) };
+}
+
+/** What cannot be read is for the reader to set aside and to say; the entry before knows the time as well. */
+async function newestTime(directory: LogDirectory, entries: readonly number[]): Promise<number> {
+  for (const entry of entries.toReversed()) {
     try {
-      return { next, appendedAt: (await directory.read(entry)).appendedAt };
+      return (await directory.read(entry)).appendedAt;
     } catch (error) {
-      // The reader will set it aside and say so; the one before knows the time as well.
       if (!(error instanceof CorruptEntryError) && codeOf(error) !== 'ENOENT') throw error;
     }
   }
-  return { next, appendedAt: 0 };
+  return 0;
 }
 
 async function writeFileWhole(path: string, bytes: Buffer, fsync: boolean): Promise<void> {

@@ -111,13 +111,17 @@ export class LogDirectory {
     return Math.max(0, ...written, ...read);
   }
 
-  /** Removes the entries that no configured group will read again. */
-  async trim(): Promise<void> {
+  /** Removes the entries that no configured group will read again; answers the first that is left. `from`: what it answered before. */
+  async trim(from = 0): Promise<number> {
     const end = entryAt(this.lowest('base'));
-    for (const entry of await this.entries()) {
-      if (entry >= end) return;
-      await remove(this.entryPath(entry));
-    }
+    for (const entry of await this.#between(from, end)) await remove(this.entryPath(entry));
+    return Math.max(from, end);
+  }
+
+  /** All entries there, and perhaps some that are not: to list a long queue for each entry it loses would take its square. */
+  async #between(from: number, end: number): Promise<number[]> {
+    if (end - from <= 100) return Array.from({ length: Math.max(0, end - from) }, (_, index) => from + index);
+    return (await this.entries()).filter((entry) => entry < end);
   }
 }
 

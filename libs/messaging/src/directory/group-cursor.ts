@@ -15,6 +15,7 @@ export interface GroupCursorOptions {
 /** Where a group stands in a log. Whoever moves it removes what no group needs any more: that frees space also on a full disk. */
 export class GroupCursor {
   readonly #path: string;
+  /** No entry below is left. */
   #trimmedTo = 0;
   #trimFails = false;
 
@@ -51,17 +52,14 @@ export class GroupCursor {
       clock,
       logger,
     });
-    const base = entryAt(position.base);
-    if (base <= this.#trimmedTo) return;
-    await this.#trim();
-    this.#trimmedTo = base;
+    if (entryAt(position.base) > this.#trimmedTo) await this.#trim();
   }
 
   /** What cannot be removed now is tried again after the next commit. */
   async #trim(): Promise<void> {
     const { directory, logger } = this.options;
     try {
-      await directory.trim();
+      this.#trimmedTo = await directory.trim(this.#trimmedTo);
       this.#trimFails = false;
     } catch (error) {
       if (codeOf(error) === undefined) throw error;

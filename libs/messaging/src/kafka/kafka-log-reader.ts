@@ -30,13 +30,17 @@ export class KafkaLogReader implements LogReader {
   #generation = 0;
   #fetchedAt = -Infinity;
   #joined = false;
+  #alive = true;
 
   constructor(private readonly options: KafkaLogReaderOptions) {
     const { kafka, group, sessionTimeoutMs } = options;
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined);
     this.failure = promise;
-    this.#fail = reject;
+    this.#fail = (error) => {
+      this.#alive = false;
+      reject(error);
+    };
     this.#admin = kafka.admin();
     this.#consumer = kafka.consumer({
       groupId: group,
@@ -51,7 +55,7 @@ export class KafkaLogReader implements LogReader {
   }
 
   get ready(): boolean {
-    return this.#joined && this.options.clock.monotonic() - this.#fetchedAt < 2 * trustMs;
+    return this.#alive && this.#joined && this.options.clock.monotonic() - this.#fetchedAt < 2 * trustMs;
   }
 
   lag(): ReadonlyMap<number, number> {
@@ -64,6 +68,7 @@ export class KafkaLogReader implements LogReader {
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#alive = false;
     await Promise.all([...this.#sessions.values()].map((session) => session.end('closed')));
     await this.#consumer.disconnect();
     await this.#admin.disconnect();

@@ -16,9 +16,13 @@ export class KafkaSession {
   readonly #pump: PartitionPump;
   /** Of the latest payload: commits go through it, because its error tells a rebalance from a fault. */
   #commitOffsets: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
-  #lag = Infinity;
+  /** The log's end, and up to where records were handed over and committed. */
+  #end = Infinity;
+  #taken = 0;
+  #committed: number;
 
   constructor(private readonly options: KafkaSessionOptions) {
+    this.#committed = options.committed.watermark;
     this.#pump = new PartitionPump({
       ...options,
       highWater,
@@ -27,9 +31,9 @@ export class KafkaSession {
     });
   }
 
-  /** Records behind the last one that was handed over. */
+  /** Records that the log held at the last fetch and that are not committed. */
   get lag(): number {
-    return this.#lag;
+    return this.#end === Infinity ? 0 : Math.max(0, this.#end - this.#committed);
   }
 
   /** Queues a batch; returns at once. */
@@ -38,13 +42,14 @@ export class KafkaSession {
     const { watermark } = this.options.committed;
     this.#commitOffsets = payload.commitOffsetsIfNecessary.bind(payload);
     this.#pump.offer(batch.messages.map((message) => entryOf(batch, message, watermark)));
-    this.#lag = Number(batch.offsetLag());
+    this.#end = Number(batch.highWatermark);
+    this.#taken = Number(batch.lastOffset()) + 1;
     this.confirmEnd();
   }
 
   /** A fetch has come back just now: where all had been handed over, the log's end is still where it was. */
   confirmEnd(): void {
-    if (this.#lag <= 0) this.#pump.caughtUp(true);
+    if (this.#taken >= this.#end) this.#pump.caughtUp(true);
   }
 
   end(why: 'revoked' | 'closed'): Promise<void> {
@@ -59,6 +64,7 @@ export class KafkaSession {
     for (;;) {
       try {
         await this.#commitOffsets?.(offsetsOf({ topic, partition }, position));
+        this.#committed = position.watermark;
         return;
       } catch (err) {
         if (isRebalance(err) || signal.aborted) return;

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import {
+  checkTopics,
+  createKafka,
+  createTopics,
+  KafkaLogReader,
+  KafkaLogWriter,
+  renderTopicFault,
+  topicName,
+  type KafkaSettings,
+} from '@haproxystats/messaging';
+import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { describeLog } from '../../libs/messaging/src/log.contract';
+import { describeWith, type KafkaServer } from '../harness';
+
+describeWith(['kafka'], 'Kafka', (servers) => {
+  let server: KafkaServer;
+  const ports = { clock: systemClock, logger: silentLogger };
+  const settings = (): KafkaSettings => ({
+    brokers: server.brokers,
+    clientId: 'test',
+    requestTimeoutMs: 10_000,
+    sessionTimeoutMs: 10_000,
+  });
+  const kafka = () => createKafka(settings(), silentLogger);
+
+  beforeAll(async () => {
+    server = await servers.kafka();
+  });
+
+  async function withAdmin<T>(
+    use: (admin: ReturnType<ReturnType<typeof kafka>['admin']>) => Promise<T>,
+  ): Promise<T> {
+    const admin = kafka().admin();
+    await admin.connect();
+    return use(admin).finally(() => admin.disconnect());
+  }
+
+  describeLog(
+    'Kafka',
+    async () => {
+      const prefix = `test-${randomUUID()}`;
+      const topic = topicName(prefix, 'dlq');
+      await withAdmin((admin) => createTopics(admin, prefix));
+      const tickMs = 100;
+      return {
+        topic,
+        writer: new KafkaLogWriter({ kafka: kafka(), ...ports }),
+        reader: (group) =>
+          new KafkaLogReader({
+            kafka: kafka(),
+            topic,
+            group: `${prefix}-${group}`,
+            sessionTimeoutMs: 10_000,
+            tickMs,
+            ...ports,
+          }),
+        tickMs,
+        readAheadBytes: 64 * 1024 * 1024,
+        dispose: () => Promise.resolve(),
+      };
+    },
+    { patienceMs: 20_000, quietMs: 300 },
+  );
+
+  describe('topics', () => {
+    const prefix = 'checked';
+    const raw = topicName(prefix, 'raw');
+
+    it('are named when they are missing, created once, and then as they should be', async () => {
+      await withAdmin(async (admin) => {
+        expect((await checkTopics(admin, [raw])).map(renderTopicFault)).toEqual([
+          "topic checked.raw.v1 does not exist: run 'haproxystats topics' once",
+        ]);
+        expect(await createTopics(admin, prefix)).toContain(raw);
+        expect(await createTopics(admin, prefix)).toEqual([]);
+        expect(await checkTopics(admin, [raw])).toEqual([]);
+      });
+    });
+
+    it('that somebody made otherwise are told with what differs', async () => {
+      await withAdmin(async (admin) => {
+        await admin.createTopics({
+          waitForLeaders: true,
+          topics: [{ topic: 'other.raw.v1', configEntries: [{ name: 'cleanup.policy', value: 'compact' }] }],
+        });
+        expect(
+          (await checkTopics(admin, ['other.raw.v1'])).map(({ setting, actual, wanted }) => [
+            setting,
+            actual,
+            wanted,
+          ]),
+        ).toEqual([
+          ['cleanup.policy', 'compact', 'delete'],
+          ['message.timestamp.type', 'CreateTime', 'LogAppendTime'],
+        ]);
+      });
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const root = join(__dirname, '../..');
+
+export const mains = {
+  pull: 'dist/apps/puller/src/main.js',
+  process: 'dist/apps/processor/src/main.js',
+  haproxystats: 'dist/apps/haproxystats/src/main.js',
+} as const;
+
+/** One line of a program's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A program of ours, built, as a process of its own. */
+export class Program {
+  readonly log: LogLine[] = [];
+  /** What stood on standard error without being a log line. */
+  readonly complaints: string[] = [];
+  output = '';
+  readonly exited: Promise<number | null>;
+
+  private constructor(
+    private readonly name: string,
+    readonly child: ChildProcess,
+  ) {
+    createInterface({ input: child.stderr! }).on('line', (line) => this.#take(line));
+    child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.output += text));
+    this.exited = once(child, 'close').then(([code]) => code as number | null);
+    running.add(child);
+    child.once('exit', () => running.delete(child));
+  }
+
+  static start(name: keyof typeof mains, ...args: string[]): Program {
+    const main = join(root, mains[name]);
+    if (!existsSync(main)) throw new Error(`${mains[name]} is not there: npm run build`);
+    return new Program(
+      name,
+      spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: ownEnvironment() }),
+    );
+  }
+
+  /** Ends it in order; answers its exit status. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.child.kill(signal);
+    return this.exited;
+  }
+
+  lines(msg: string | RegExp): LogLine[] {
+    return this.log.filter((line) => (typeof msg === 'string' ? line.msg === msg : msg.test(line.msg)));
+  }
+
+  /** The end of its log, for the message of a test that fails. */
+  tail(lines = 15): string {
+    const log = this.log.slice(-lines).map((line) => JSON.stringify(line).slice(0, 600));
+    return [
+      `${this.name} (exit ${this.child.exitCode ?? 'none'}):`,
+      ...log,
+      ...this.complaints.slice(-lines),
+    ].join('\n');
+  }
+
+  #take(line: string): void {
+    try {
+      this.log.push(JSON.parse(line) as LogLine);
+    } catch {
+      this.complaints.push(line);
+    }
+  }
+}
+
+/** Variables of the tests are no settings of the programs. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('HAPROXYSTATS_')),
+  );
+}
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
