@@ -136,7 +136,8 @@ describe('PartitionPump', () => {
       let handled = 0;
       const spin = (): Promise<void> => {
         for (const end = performance.now() + 10; performance.now() < end;);
-        return Promise.resolve(void handled++);
+        handled++;
+        return Promise.resolve();
       };
       const pump = pumpOf({ clock: systemClock, handler: { record: spin, tick: () => Promise.resolve() } });
       pump.offer(Array.from({ length: 30 }, (_, offset) => entryOf(offset)));
@@ -334,11 +335,11 @@ describe('PartitionPump', () => {
         const gate = new Gate();
         const pump = pumpOf({
           handler: {
-            record: async (entry, { signal, commit }) => {
+            record: async (entry, session) => {
               events.push(`record ${entry.offset}`);
               await gate.opened;
-              await commit({ watermark: entry.next, base: entry.next });
-              events.push(`done, aborted: ${signal.aborted}`);
+              await session.commit({ watermark: entry.next, base: entry.next });
+              events.push(`done, aborted: ${session.signal.aborted}`);
             },
             tick: () => Promise.resolve(),
           },

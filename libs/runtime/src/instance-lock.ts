@@ -27,9 +27,16 @@ export class InstanceLockError extends Error {
  */
 export async function acquireInstanceLock(name: string): Promise<InstanceLock> {
   const path = socketPath(name);
-  const server = (await listen(path)) ?? (await listenAfterAsking(name, path));
-  server.unref();
-  return { name, close: () => close(server) };
+  try {
+    const server = (await listen(path)) ?? (await listenAfterAsking(name, path));
+    server.unref();
+    return { name, close: () => close(server) };
+  } catch (cause) {
+    if (cause instanceof InstanceLockError) throw cause;
+    throw new Error(`cannot make sure to be alone as ${name}: it takes an abstract UNIX socket of Linux`, {
+      cause,
+    });
+  }
 }
 
 /** A hash: an address has room for 107 bytes, a path may be longer. */

@@ -35,7 +35,9 @@ class Committer implements LogHandler {
 }
 
 async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 5_000; !(await holds()); await delay(5)) {
+  const end = Date.now() + 5_000;
+  while (!(await holds())) {
+    await delay(5);
     if (Date.now() > end) throw new Error(`did not happen within 5 s: ${holds.toString()}`);
   }
 }

@@ -60,9 +60,9 @@ describe('DirectoryLogWriter', () => {
 
   /** For what waits for the clock now and for the disk then. */
   async function whileTimePasses(work: Promise<unknown>): Promise<void> {
-    let over = false;
-    const done = work.finally(() => (over = true));
-    while (!over) {
+    const ticking = new AbortController();
+    const done = work.finally(() => ticking.abort());
+    while (!ticking.signal.aborted) {
       await clock.advance(1_000);
       await delay(2);
     }
@@ -152,6 +152,17 @@ describe('DirectoryLogWriter', () => {
       expect(await append({ groups: ['a'] })).toBe('0000000000000002.rec');
     });
 
+    it('when a writer that the lock did not keep out takes them', async () => {
+      const writer = await opened({ maxEntries: 10 });
+      await writer.append('raw', [record]);
+      await writeFile(join(path, '0000000000000001.rec'), 'from elsewhere');
+      await writer.append('raw', [record]);
+      expect(await readFile(join(path, '0000000000000001.rec'), 'utf8')).toBe('from elsewhere');
+      await finish('a', 7);
+      await writer.append('raw', [record]);
+      expect((await entryNames()).slice(2)).toEqual(['0000000000000002.rec', '0000000000000007.rec']);
+    });
+
     it('when the newest entry was set aside', async () => {
       await append();
       await writeFile(join(path, 'bad', '0000000000000007.rec.bad'), '');
@@ -161,7 +172,7 @@ describe('DirectoryLogWriter', () => {
 
   it('removes what a writer that was killed left half written', async () => {
     await mkdir(path, { recursive: true });
-    await writeFile(join(path, '0000000000000004.rec.tmp'), 'half');
+    await writeFile(join(path, '0000000000000004.rec.0f-3e.tmp'), 'half');
     await writeFile(join(path, 'notes.tmp'), "somebody else's");
     await (await opened()).append('raw', [record]);
     expect(await readdir(path)).toEqual(['0000000000000000.rec', 'bad', 'cursors', 'notes.tmp']);

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { open, readdir, realpath, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -10,7 +12,7 @@ import {
 import type { LogRecord, LogWriter } from '../log';
 import { codeOf, LogDirectory, remove } from './directory';
 import { CorruptEntryError, encodeEntry } from './entry-file';
-import { entryAt } from './offsets';
+import { entryAt, entryFrom } from './offsets';
 import { retry } from './retry';
 import { Turns } from './turns';
 
@@ -46,6 +48,8 @@ export class DirectoryLogWriter implements LogWriter {
   readonly #turns = new Turns();
   readonly #openedAt: number;
   readonly #startTime: number;
+  /** Of its unfinished files. */
+  readonly #name = randomUUID();
   #next: number;
   #full = false;
 
@@ -92,7 +96,7 @@ export class DirectoryLogWriter implements LogWriter {
   /** The entries that not every group has finished. Read from the disk: the readers may be other processes. */
   depth(): number {
     const { directory } = this.opened;
-    const first = entryAt(directory.lowest('watermark'));
+    const first = entryAt(lowestWatermark(directory));
     return directory.entriesSync().filter((entry) => entry >= first).length;
   }
 
@@ -125,7 +129,7 @@ export class DirectoryLogWriter implements LogWriter {
 
   /** A directory is listed only where the numbers do not tell: the queue may have gaps. */
   #hasRoom(): boolean {
-    const first = entryAt(this.opened.directory.lowest('watermark'));
+    const first = entryAt(lowestWatermark(this.opened.directory));
     const most = this.#next - Math.max(first, this.opened.end.oldest);
     return most < this.options.maxEntries || this.depth() < this.options.maxEntries;
   }
@@ -146,17 +150,31 @@ export class DirectoryLogWriter implements LogWriter {
   }
 
   async #write(bytes: Buffer): Promise<void> {
+    await this.#skipTaken();
     const path = this.opened.directory.entryPath(this.#next);
     const fsync = this.options.fsync ?? false;
     try {
-      await writeFileWhole(`${path}.tmp`, bytes, fsync);
-      await rename(`${path}.tmp`, path);
+      await writeFileWhole(`${path}.${this.#name}.tmp`, bytes, fsync);
+      await rename(`${path}.${this.#name}.tmp`, path);
     } catch (error) {
-      await remove(`${path}.tmp`);
+      await remove(`${path}.${this.#name}.tmp`);
       throw error;
     }
-    if (fsync) await syncFolder(this.options.path);
     this.#next++;
+    if (fsync) await syncFolder(this.options.path);
+  }
+
+  /** The lock does not reach into another container. A second writer there costs duplicates, but overwrites nothing and is not overread. */
+  async #skipTaken(): Promise<void> {
+    const { directory } = this.opened;
+    const read = entryFrom(Math.max(...directory.positions().map(({ watermark }) => watermark)));
+    if (read <= this.#next && !existsSync(directory.entryPath(this.#next))) return;
+    const { path, logger } = this.options;
+    logger.error(
+      { path },
+      `another writer writes into the log in ${path}: stop it, or give it a directory of its own`,
+    );
+    this.#next = Math.max(this.#next, await directory.end());
   }
 
   #logTime(): number {
@@ -164,9 +182,14 @@ export class DirectoryLogWriter implements LogWriter {
   }
 }
 
+function lowestWatermark(directory: LogDirectory): number {
+  return Math.min(...directory.positions().map(({ watermark }) => watermark));
+}
+
 /** What a writer that was killed left half done: nobody was told that it was there. */
 async function removeUnfinished(path: string): Promise<void> {
-  for (const name of await readdir(path)) if (/^\d{16}\.rec\.tmp$/.test(name)) await remove(join(path, name));
+  for (const name of await readdir(path))
+    if (/^\d{16}\.rec\..*tmp$/.test(name)) await remove(join(path, name));
 }
 
 async function endOf(directory: LogDirectory): Promise<LogEnd> {

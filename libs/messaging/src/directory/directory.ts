@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Position } from '../log';
 import { createCursor, decodeCursor, readCursor } from './cursor-file';
 import { CorruptEntryError, decodeEntry, maxEntryBytes, type Entry } from './entry-file';
 import { entryAt, entryFrom } from './offsets';
@@ -64,11 +65,9 @@ export class LogDirectory {
     }
   }
 
-  /** The smallest of all configured groups' positions; that of a group that has none yet is the start. */
-  lowest(which: 'watermark' | 'base'): number {
-    return Math.min(
-      ...this.groups.map((group) => decodeCursor(readCursor(this.cursorPath(group))).position[which]),
-    );
+  /** Where the configured groups stand; one that has no cursor yet is at the start. */
+  positions(): Position[] {
+    return this.groups.map((group) => decodeCursor(readCursor(this.cursorPath(group))).position);
   }
 
   /** Throws CorruptEntryError, also for bytes that the disk cannot read. */
@@ -94,8 +93,9 @@ export class LogDirectory {
       await mkdir(this.bad, { recursive: true });
       await rename(path, join(this.bad, `${basename(path)}.bad`));
     } catch (error) {
-      if (codeOf(error) !== 'ENOSPC') throw error;
-      await remove(path);
+      if (codeOf(error) === 'ENOSPC') await remove(path);
+      // Gone already: another group's reader has met it too.
+      else if (codeOf(error) !== 'ENOENT') throw error;
     }
     const kept = (await readdir(this.bad)).sort();
     for (const old of kept.slice(0, -keptCorruptEntries)) await remove(join(this.bad, old));
@@ -113,7 +113,7 @@ export class LogDirectory {
 
   /** Removes the entries that no configured group will read again; answers the first that is left. `from`: what it answered before. */
   async trim(from = 0): Promise<number> {
-    const end = entryAt(this.lowest('base'));
+    const end = entryAt(Math.min(...this.positions().map(({ base }) => base)));
     for (const entry of await this.#between(from, end)) await remove(this.entryPath(entry));
     return Math.max(from, end);
   }

@@ -46,7 +46,10 @@ withDisk('a full disk (skipped where no tmpfs can be mounted: run as root)', () 
       }
     })();
 
-    for (let before = -1; before !== appended; await delay(200)) before = appended;
+    for (let before = -1; before !== appended;) {
+      before = appended;
+      await delay(200);
+    }
     expect(appended).toBeGreaterThan(10);
     expect(appended).toBeLessThan(22);
     const unfinished = async (): Promise<boolean> =>

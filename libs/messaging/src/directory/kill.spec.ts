@@ -69,7 +69,7 @@ class Side {
 describe('a directory log whose writer and reader are killed', () => {
   let folder: string;
   const lives: Record<Role, Side[]> = { write: [], read: [] };
-  const current: Partial<Record<Role, Side>> = {};
+  const current = new Map<Role, Side>();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kill-'));
@@ -77,20 +77,20 @@ describe('a directory log whose writer and reader are killed', () => {
   });
 
   afterAll(async () => {
-    await Promise.all(Object.values(current).map((side) => side.kill()));
+    await Promise.all([...current.values()].map((side) => side.kill()));
     await rm(folder, { recursive: true });
   });
 
   async function start(role: Role): Promise<void> {
     const side = new Side(folder, { role, life: lives[role].length + 1 });
-    current[role] = side;
+    current.set(role, side);
     lives[role].push(side);
     await side.started();
   }
 
   async function kill(role: Role): Promise<void> {
-    const side = current[role]!;
-    delete current[role];
+    const side = current.get(role)!;
+    current.delete(role);
     await side.kill();
   }
 

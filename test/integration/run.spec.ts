@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { Registry } from 'prom-client';
+import { processorConfigOf } from '@haproxystats/processor';
+import { pullerConfigOf } from '@haproxystats/puller';
+import { loadSettings, silentLogger, systemClock } from '@haproxystats/runtime';
+import { startDemoFleet, startReceiver, type DemoFleet } from '../../apps/haproxystats/src/demo';
+import { startEmbedded } from '../../apps/haproxystats/src/run/embedded';
+import { describeWith, eventually } from '../harness';
+import { Program } from '../support/program';
+import { counters, pathOf, sumStats } from '../support/show-stat';
+
+const ports = { clock: systemClock, logger: silentLogger };
+
+/** Polls the fleet three times into a receiver of ours; answers the receiver's bytes. */
+async function polledThrice(fleet: DemoFleet, directory: string): Promise<string> {
+  const bytes: Buffer[] = [];
+  const raw = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      bytes.push(chunk);
+      done();
+    },
+  });
+  const receiver = await startReceiver({ raw });
+  const { settings } = loadSettings({ env: {} });
+  const pull = { ...settings.pull, node: 'demo', 'socket-dir': fleet.socketDirectory };
+  const graphite = { ...settings.graphite, port: receiver.port };
+  const process = {
+    ...settings.process,
+    'src-dir': join(directory, 'raw'),
+    'frames-dir': join(directory, 'frames'),
+  };
+  const puller = pullerConfigOf({ ...settings, pull });
+  const embedded = await startEmbedded(
+    {
+      puller: { ...puller, intervalMs: 1_000, maxPolls: 3, sourceFile: join(directory, 'source') },
+      processor: processorConfigOf({ ...settings, process, graphite }),
+    },
+    { ...ports, registry: new Registry(), onReport: () => undefined },
+  );
+  await embedded.ended;
+  await embedded.drained(AbortSignal.timeout(20_000));
+  await embedded.close();
+  await receiver.close();
+  return Buffer.concat(bytes).toString();
+}
+
+/** Every counter of every entity of `show stat` against the last line of its path. */
+async function compare(fleet: DemoFleet, text: string): Promise<void> {
+  const last = new Map(text.split('\n').map((line) => line.split(' ') as [string, string]));
+  const sockets = (await readdir(fleet.socketDirectory)).map((name) => join(fleet.socketDirectory, name));
+  expect(sockets.length).toBe(fleet.processes);
+  const sums = await sumStats(sockets);
+  const proxies = new Set([...sums.keys()].map((entity) => entity.split(' ')[0]));
+  expect([...proxies].sort()).toEqual([...fleet.proxies].sort());
+  const wrong: string[] = [];
+  let traffic = 0;
+  for (const [entity, row] of sums) {
+    for (const counter of counters) {
+      const expected = row.get(counter);
+      if (expected === undefined) continue;
+      const path = pathOf('loadbalancers.demo.haproxy', entity, counter);
+      if (last.get(path) !== String(expected))
+        wrong.push(`${path}: ${last.get(path)} came, ${expected} is the sum`);
+      traffic += expected;
+    }
+  }
+  expect(wrong).toEqual([]);
+  expect(traffic).toBeGreaterThan(0);
+  expect(last.get('loadbalancers.demo.haproxy.coverage.covered')).toBe(String(fleet.processes));
+}
+
+describe('the embedded pipeline', () => {
+  let directory: string;
+  let fleet: DemoFleet | undefined;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'haproxystats-embedded-'));
+  });
+  afterEach(async () => {
+    await fleet?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  async function comparedWith(options: { haproxyBinary?: false }): Promise<void> {
+    fleet = await startDemoFleet({ ...ports, directory, ...options });
+    expect(fleet.kind).toBe(options.haproxyBinary === false ? 'simulator' : 'haproxy');
+    await systemClock.sleep(3_000);
+    await fleet.stopTraffic();
+    await compare(fleet, await polledThrice(fleet, directory));
+  }
+
+  it('brings every proxy of the simulated demo fleet to the receiver, equal to show stat', () =>
+    comparedWith({ haproxyBinary: false }));
+
+  describeWith(['haproxy'], 'with real HAProxy', () => {
+    it('brings every proxy of the demo fleet to the receiver, equal to show stat', () => comparedWith({}));
+  });
+});
+
+describe('haproxystats run', () => {
+  it('shows polls and lines, and ends by itself with everything delivered', async () => {
+    const program = Program.start('haproxystats', 'run', '--polls', '3', '--interval', '1');
+    expect(await program.exited).toBe(0);
+    expect(program.output).toMatch(/^ +loadbalancers\.[\w-]+\.haproxy\.frontend\.\w+\.stot \d+ \d+$/m);
+    expect(program.output.match(/ 2 of 2 /g)?.length).toBe(3);
+    expect(program.output).toMatch(/3 polls in [\d.]+ s: 3 complete, 0 partial/);
+    expect(program.complaints).toEqual([]);
+  });
+
+  it('ends in order on Ctrl-C, and leaves no file behind', async () => {
+    const left = async () =>
+      (await readdir(tmpdir())).filter((name) => /^haproxystats-(run|demo)-/.test(name));
+    const before = await left();
+    const program = Program.start('haproxystats', 'run', '--interval', '1');
+    await eventually(() => expect(program.output).toMatch(/ 2 of 2 /), { withinMs: 20_000 });
+    expect(await program.stop('SIGINT')).toBe(0);
+    expect(program.output).toContain('0 lost');
+    expect((await left()).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it.each([
+    [['--polls', '0'], 'a number of polls'],
+    [['--interval', 'fast'], 'seconds from'],
+  ])('refuses %j', async (args, message) => {
+    const program = Program.start('haproxystats', 'run', ...args);
+    expect(await program.exited).toBe(1);
+    expect(program.complaints.join('\n')).toContain(message);
+  });
+});
