@@ -9,7 +9,7 @@ const only = (name, allowed) => ({
   comment: `libs/${name} may import ${allowed.length ? allowed.join(', ') : 'nothing of ours'}`,
   severity: 'error',
   from: { path: lib(name) },
-  to: { path: '^(libs|apps|test)/', pathNot: lib(name, ...allowed) },
+  to: { path: '^(libs|apps)/', pathNot: lib(name, ...allowed) },
 });
 
 module.exports = {

@@ -17,7 +17,9 @@ export function missingPackages(root) {
   if (!locked) throw new Error(`${root} has no package-lock.json: is this a whole clone?`);
   const installed = readJson(join(root, 'node_modules', '.package-lock.json'))?.packages ?? {};
   return Object.entries(locked.packages)
-    .filter(([path, { optional, version }]) => path !== '' && !optional && installed[path]?.version !== version)
+    .filter(
+      ([path, { optional, version }]) => path !== '' && !optional && installed[path]?.version !== version,
+    )
     .map(([path]) => path);
 }
 

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { runInPlace } from './node-24.mjs';
 import { prepare, root } from './prepare.mjs';
 
+const isCi = process.env.CI === 'true';
 const nodeOptions = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 /** Two also on a small machine, for integration tests mostly wait; a few on a large one, for each starts servers. */
 const workers = Math.min(4, Math.max(2, os.availableParallelism() - 1));
@@ -29,20 +30,11 @@ async function runJest(node, args) {
   }
 }
 
-/** One line for each suite with skipped tests; a test skipped outside of any suite is named itself. */
-function skippedLines(skipped) {
-  const counts = new Map();
-  for (const { suite, title } of skipped) {
-    const name = suite || title;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  return [...counts].map(([name, count]) => `  ${name}: ${count === 1 ? '1 test' : `${count} tests`}`);
-}
-
-function report({ passed, failed, skipped }, isCi) {
-  if (skipped.length > 0) console.log(['', 'skipped:', ...skippedLines(skipped)].join('\n'));
-  if (skipped.length > 0 && isCi) console.log('with CI=true a skipped test makes the run fail');
-  console.log(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+function report({ passed, failed, skipped }, skippedCount) {
+  for (const { name, tests } of skipped)
+    console.log(`skipped: ${name}${tests > 1 ? ` (${tests} tests)` : ''}`);
+  if (skippedCount > 0 && isCi) console.log('with CI=true a skipped test makes the run fail');
+  console.log(`${passed} passed, ${failed} failed${skippedCount > 0 ? `, ${skippedCount} skipped` : ''}`);
 }
 
 function withWorkers(given) {
@@ -57,7 +49,7 @@ if (!tally) {
   if (status !== 0) console.log('0 passed, 1 failed');
   process.exit(status);
 }
-const isCi = process.env.CI === 'true';
 const failed = status === 0 ? tally.failed : Math.max(1, tally.failed);
-report({ ...tally, failed }, isCi);
-process.exit(failed > 0 || (isCi && tally.skipped.length > 0) ? 1 : 0);
+const skippedCount = tally.skipped.reduce((sum, { tests }) => sum + tests, 0);
+report({ ...tally, failed }, skippedCount);
+process.exit(failed > 0 || (isCi && skippedCount > 0) ? 1 : 0);

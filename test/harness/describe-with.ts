@@ -1,6 +1,6 @@
 import { ContainerServers } from './containers/container-servers';
 import { NativeServers } from './native/native-servers';
-import { announcedProvision } from './provision';
+import { announcedProvision, type Provision } from './provision';
 import type { Server, ServerKind, Servers } from './servers';
 
 /**
@@ -9,9 +9,9 @@ import type { Server, ServerKind, Servers } from './servers';
  */
 export function describeWith(kinds: ServerKind[], name: string, tests: (servers: Servers) => void): void {
   const { provider, missing } = announcedProvision();
-  const reasons = kinds.flatMap((kind) => (missing[kind] ? [`no ${kind}: ${missing[kind]}`] : []));
-  if (reasons.length > 0) {
-    describe.skip(`${name} (${reasons.join('; ')})`, () => tests(unavailable));
+  const reasons = reasonsToSkip(kinds, missing);
+  if (reasons !== '') {
+    describe.skip(`${name} (${reasons})`, () => tests(unavailable));
     return;
   }
   describe(name, () => {
@@ -20,6 +20,12 @@ export function describeWith(kinds: ServerKind[], name: string, tests: (servers:
     tests(recording(servers, started));
     afterAll(() => Promise.all(started.map((server) => server.stop())));
   });
+}
+
+function reasonsToSkip(kinds: ServerKind[], missing: Provision['missing']): string {
+  const byReason = Map.groupBy(kinds, (kind) => missing[kind] ?? '');
+  byReason.delete('');
+  return [...byReason].map(([reason, absent]) => `no ${absent.join(', ')}: ${reason}`).join('; ');
 }
 
 function recording(servers: Servers, started: Server[]): Servers {

@@ -88,7 +88,7 @@ interval = 0.2
       });
       afterAll(async () => {
         await Promise.all([puller, ...processors].map((program) => program.stop('SIGKILL')));
-        await site?.stop();
+        await site.stop();
         await rm(directory, { recursive: true, force: true });
       });
 

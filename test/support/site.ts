@@ -8,8 +8,7 @@ export class Site {
   private constructor(
     readonly processes: HAProxyServer[],
     readonly tcpPorts: number[],
-    private readonly origin: Server,
-    private readonly ports: { readonly web: number; readonly api: number },
+    private readonly behind: { readonly origin: Server; readonly web: number; readonly api: number },
   ) {}
 
   /** 2 frontends, 2 backends with 3 servers each, and a listen section: 3 proxies and more, 8 servers. */
@@ -36,7 +35,7 @@ export class Site {
         return servers.haproxy({ config: configuration(facts), directory });
       }),
     );
-    return new Site(started, tcpPorts, origin, ports);
+    return new Site(started, tcpPorts, { origin, ...ports });
   }
 
   get sockets(): string[] {
@@ -49,7 +48,7 @@ export class Site {
     const statuses = [200, 200, 200, 302, 404, 500];
     await Promise.all(
       Array.from({ length: count }, (_, i) => {
-        const port = i % 3 === 0 ? this.ports.api : this.ports.web;
+        const port = i % 3 === 0 ? this.behind.api : this.behind.web;
         const status = statuses[i % statuses.length]!;
         return get({ agent, port, path: `/${'a'.repeat(i % 50)}?status=${status}` });
       }),
@@ -69,8 +68,8 @@ export class Site {
   }
 
   async stop(): Promise<void> {
-    this.origin.close();
-    this.origin.closeAllConnections();
+    this.behind.origin.close();
+    this.behind.origin.closeAllConnections();
     await Promise.all(this.processes.map((process) => process.stop()));
   }
 }

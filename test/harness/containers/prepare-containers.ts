@@ -21,14 +21,17 @@ export async function prepareContainers(): Promise<Provision['missing']> {
 /** The engine, once the reaper runs that removes the containers of a run that died; or what is the matter. */
 async function engine(): Promise<ContainerRuntimeClient | string> {
   const { getContainerRuntimeClient, getReaper } = await import('testcontainers');
-  let step = 'no Docker engine answers';
+  let client: ContainerRuntimeClient;
   try {
-    const client = await getContainerRuntimeClient();
-    step = 'the container that cleans up after testcontainers does not start';
+    client = await getContainerRuntimeClient();
+  } catch {
+    return 'no Docker engine answers';
+  }
+  try {
     await getReaper(client);
     return client;
   } catch (error) {
-    return `${step}: ${messageOf(error)}`;
+    return `the container that cleans up after testcontainers does not start: ${messageOf(error)}`;
   }
 }
 

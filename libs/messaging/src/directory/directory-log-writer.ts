@@ -73,7 +73,7 @@ export class DirectoryLogWriter implements LogWriter {
   ) {
     this.#next = opened.end.next;
     this.#openedAt = options.clock.monotonic();
-    // The wall clock counts once, here: log time stands still for nobody when it jumps back later.
+    // The wall clock counts once, here: jumps of it later must neither stall log time nor turn it back.
     this.#startTime = Math.max(opened.end.appendedAt, options.clock.wall());
   }
 

@@ -104,11 +104,11 @@ export class LogDirectory {
   /** The entry behind all that were ever written here, as far as the entries, the corrupt ones and all cursors know. */
   async end(): Promise<number> {
     const bad = (await readdir(this.bad)).map((name) => name.replace(/\.bad$/, ''));
-    const written = [...(await this.entries()), ...entriesAmong(bad)].map((entry) => entry + 1);
+    const written = [await this.entries(), entriesAmong(bad)].map((entries) => (entries.at(-1) ?? -1) + 1);
     const read = (await readdir(this.cursors)).map((group) =>
       entryFrom(decodeCursor(readCursor(this.cursorPath(group))).position.watermark),
     );
-    return Math.max(0, ...written, ...read);
+    return Math.max(...written, ...read);
   }
 
   /** Removes the entries that no configured group will read again; answers the first that is left. `from`: what it answered before. */
