@@ -1,3 +1,4 @@
+import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -54,7 +55,7 @@ async function countersOf(sockets: readonly string[]): Promise<string> {
   );
 }
 
-describe('the demo fleet with real HAProxy processes', () => {
+describeWithHaproxyBinary('the demo fleet with real HAProxy processes', () => {
   const processes = 3;
   let directory: string;
   let fleet: DemoFleet;

@@ -28,7 +28,7 @@ describe.each(['UNIX', 'TCP'] as const)('over %s sockets', (transport) => {
       let carbon: CarbonServer;
       let site: Site;
       let puller: Program;
-      let processors: Program[] = [];
+      const processors: Program[] = [];
       let statusPorts: number[];
 
       /** What the puller polls, and the name each process has there. */
@@ -92,18 +92,20 @@ interval = 0.2
         await rm(directory, { recursive: true, force: true });
       });
 
-      it('starts in any order: the puller and the processors before there is a topic', async () => {
+      it('starts in any order: the puller and the processors before there is a broker, then before there is a topic', async () => {
+        await kafka.kill();
         puller = Program.start('pull', '-f', await configure('pull', statusPorts[0]!));
-        processors = [];
         for (const port of statusPorts.slice(1))
           processors.push(Program.start('process', '-f', await configure('process', port)));
-        await eventually(
-          () =>
-            expect(processors[0]!.lines(/does not exist: run 'haproxystats topics'/).length).toBeGreaterThan(
-              0,
-            ),
-          { withinMs: 30_000 },
-        );
+        await eventually(() => expect(polledSlots(puller).length).toBeGreaterThan(1), { withinMs: 30_000 });
+        await eventually(() => expect(processors[0]!.lines(/no broker answers/).length).toBeGreaterThan(0), {
+          withinMs: 30_000,
+        });
+        await kafka.start();
+        const unknown = /does not exist: run 'haproxystats topics'/;
+        await eventually(() => expect(processors[0]!.lines(unknown).length).toBeGreaterThan(0), {
+          withinMs: 60_000,
+        });
         expect((await get(statusPorts[1]!, '/readyz')).status).toBe(503);
 
         const topics = Program.start(
@@ -166,14 +168,18 @@ interval = 0.2
       });
 
       it('says at /metrics what it did, and nothing was unreadable', async () => {
-        const pages = await Promise.all(statusPorts.slice(1).map((port) => get(port, '/metrics')));
-        const total = (name: string) =>
-          pages.reduce(
-            (sum, { text }) =>
-              sum + Number(new RegExp(`^haproxystats_processor_${name} (\\d+)`, 'm').exec(text)?.[1] ?? NaN),
-            0,
-          );
-        expect(total('complete_frames_total')).toBeGreaterThanOrEqual(polledSlots(puller).length - 5);
+        const polled = polledSlots(puller).length;
+        const totals = async () => {
+          const pages = await Promise.all(statusPorts.slice(1).map((port) => get(port, '/metrics')));
+          const number = (text: string, name: string) =>
+            Number(new RegExp(`^haproxystats_processor_${name} (\\d+)`, 'm').exec(text)?.[1] ?? NaN);
+          return (name: string) => pages.reduce((sum, { text }) => sum + number(text, name), 0);
+        };
+        await eventually(
+          async () => expect((await totals())('complete_frames_total')).toBeGreaterThanOrEqual(polled),
+          { withinMs: 30_000 },
+        );
+        const total = await totals();
         expect(
           total('unreadable_records_total') + total('unreadable_processes_total') + total('bad_rows_total'),
         ).toBe(0);

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
@@ -6,11 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { askStats, Poller, socketFiles, type PullerConfig } from '@haproxystats/puller';
-
-const found = spawnSync('haproxy', ['-v'], { encoding: 'utf8' });
-const missing =
-  found.status === 0 ? '' : ` (skipped: no haproxy to be run here, ${found.error?.message ?? ''})`;
-const describeHAProxy = missing === '' ? describe : describe.skip;
+import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 
 /** One HAProxy in master-worker mode, with all it needs in a directory of its own. */
 class HAProxy {
@@ -127,7 +123,7 @@ const turn = () => ({ slot: 0, source: 'test', signal: new AbortController().sig
 
 const pidOf = (info: Buffer) => /^Pid: (\d+)$/m.exec(info.toString())![1];
 
-describeHAProxy(`the puller and a real HAProxy${missing}`, () => {
+describeWithHaproxyBinary('the puller and a real HAProxy', () => {
   let directory: string;
   let haproxy: HAProxy;
   let all: HAProxy[];

@@ -71,6 +71,7 @@ describeWith(['redis'], 'Redis', (servers) => {
         silentLogger,
       );
       const ledger = new FallbackCoordinator(redis, new MemoryCoordinator(systemClock), {
+        clock: systemClock,
         logger: silentLogger,
         onDegraded: (degraded) => told.push(degraded),
       });

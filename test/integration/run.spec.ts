@@ -8,7 +8,8 @@ import { pullerConfigOf } from '@haproxystats/puller';
 import { loadSettings, silentLogger, systemClock } from '@haproxystats/runtime';
 import { startDemoFleet, startReceiver, type DemoFleet } from '../../apps/haproxystats/src/demo';
 import { startEmbedded } from '../../apps/haproxystats/src/run/embedded';
-import { describeWith, eventually } from '../harness';
+import { eventually } from '../harness';
+import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { Program } from '../support/program';
 import { counters, pathOf, sumStats } from '../support/show-stat';
 
@@ -95,7 +96,7 @@ describe('the embedded pipeline', () => {
   it('brings every proxy of the simulated demo fleet to the receiver, equal to show stat', () =>
     comparedWith({ haproxyBinary: false }));
 
-  describeWith(['haproxy'], 'with real HAProxy', () => {
+  describeWithHaproxyBinary('with real HAProxy', () => {
     it('brings every proxy of the demo fleet to the receiver, equal to show stat', () => comparedWith({}));
   });
 });

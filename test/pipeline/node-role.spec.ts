@@ -12,8 +12,8 @@ const slot = 1_700_000_000_000;
 const interval = 10_000;
 const grace = 1.5 * interval;
 
-function reply(process: string, stot: number) {
-  const stat = Buffer.from(`# pxname,svname,stot,type,\nweb,FRONTEND,${stot},0,\n`);
+function reply(process: string, stot: number, name = 'web') {
+  const stat = Buffer.from(`# pxname,svname,stot,type,\n${name},FRONTEND,${stot},0,\n`);
   return { process, info: Buffer.from('Tasks: 1\n'), stat };
 }
 
@@ -46,6 +46,7 @@ class Bench {
         emitted: ({ frame }) =>
           this.told.push(`${frame.head.coverage.covered}/${frame.head.coverage.expected}`),
         duplicate: () => this.told.push('duplicate'),
+        late: () => this.told.push('late'),
         unreadableRecord: () => this.told.push('unreadable record'),
         unreadableProcess: () => this.told.push('unreadable process'),
       },
@@ -224,5 +225,82 @@ describe('the node role', () => {
     };
     await bench.take(new FakeSession(slot), recordsOf({ replies: [html, reply('p2', 20)] }));
     expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 20, missing: ['p1 unreadable'] }]);
+  });
+
+  it('is not stopped by a proxy name that is none', async () => {
+    const bench = new Bench();
+    await bench.take(
+      new FakeSession(slot),
+      recordsOf({ replies: [reply('p1', 1, 'x'.repeat(65_536)), reply('p2', 20)] }),
+    );
+    expect(bench.frames).toEqual([{ covered: 2, expected: 2, stot: 20, missing: [] }]);
+  });
+
+  it('needs no memory out of proportion for a chunk of empty lines', async () => {
+    const bench = new Bench();
+    const stat = Buffer.concat([
+      Buffer.from('# pxname,svname,stot,type,\nweb,FRONTEND,1,0,\n'),
+      Buffer.alloc(700_000, '\n'),
+    ]);
+    const records = recordsOf({ replies: [{ process: 'p1', info: Buffer.from('Tasks: 1\n'), stat }] });
+    const before = process.memoryUsage().arrayBuffers;
+    await bench.take(new FakeSession(slot), records);
+    expect(bench.frames.length).toBe(1);
+    expect((process.memoryUsage().arrayBuffers - before) / 2 ** 20).toBeLessThan(50);
+  });
+
+  it('takes a process as one poll took it, also when the chunks of two polls come interleaved', async () => {
+    const bench = new Bench();
+    const rows = (width: number) =>
+      Array.from(
+        { length: 60_000 },
+        (_, i) => `frontend-number-${i},FRONTEND,${'1'.padEnd(width, '0')},0,\n`,
+      );
+    const poll = (source: string, width: number) => {
+      const stat = Buffer.from(`# pxname,svname,stot,type,\n${rows(width).join('')}`);
+      return recordsOf({ source, replies: [{ process: 'p1', info: Buffer.from('Tasks: 1\n'), stat }] });
+    };
+    const [a, b] = [poll('puller-a', 1), poll('puller-b', 2)];
+    expect(a.length).toBeGreaterThan(1);
+    await bench.take(new FakeSession(slot), [a[0]!, ...b, ...a.slice(1)]);
+    const values = bench.writer.records.flatMap((record) => {
+      const table = readFramePart(record).frame.tables.find(({ kind }) => kind === 'frontend');
+      return table ? [...finishTable(table).find(({ name }) => name === 'stot')!.values] : [];
+    });
+    expect([values.length, ...new Set(values)]).toEqual([60_000, 10]);
+  });
+
+  it('covers no more than it expects when a puller was started again within a slot', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    await bench.take(session, recordsOf({ replies: [reply('p1', 1)] }));
+    await bench.take(
+      session,
+      recordsOf({ startedAt: slot + 500, replies: [reply('p1', 1), reply('p2', 20)] }),
+    );
+    expect(bench.frames.at(-1)).toMatchObject({ covered: 2, expected: 2, stot: 21 });
+  });
+
+  describe('when a second puller of the node comes late', () => {
+    async function late(ms: number): Promise<Bench> {
+      const bench = new Bench();
+      const session = new FakeSession(slot);
+      await bench.take(session, recordsOf());
+      for (session.time = slot; session.time < slot + ms; session.time += 500) await bench.role.tick(session);
+      await bench.take(session, recordsOf({ source: 'puller-2', replies: [reply('p4', 4000)] }));
+      await bench.role.tick(session);
+      expect(session.committed).toBe(4);
+      return bench;
+    }
+
+    it('adds its processes to those that were there', async () => {
+      expect((await late(20_000)).frames.at(-1)).toMatchObject({ covered: 4, expected: 4, stot: 4321 });
+    });
+
+    it('counts what comes too late, and does not put it in the place of the others', async () => {
+      const bench = await late(70_000);
+      expect(bench.frames.length).toBe(1);
+      expect(bench.told).toEqual(['3/3', 'late']);
+    });
   });
 });

@@ -10,7 +10,7 @@ import {
   type LogReader,
   type LogWriter,
 } from '@haproxystats/messaging';
-import type { Clock, Logger } from '@haproxystats/runtime';
+import type { Clock, Closable, Logger } from '@haproxystats/runtime';
 import { roles, type ProcessorConfig, type Role } from './processor.config';
 
 /** How often a role looks at deadlines. */
@@ -22,48 +22,73 @@ export interface Ports {
 }
 
 /** The logs that the roles of this instance read and write. */
-export interface Logs {
+export interface Logs extends Closable {
   readonly readers: ReadonlyMap<Role, LogReader>;
-  /** Where the node role writes frames. */
-  readonly frames: LogWriter;
+  /** Where the node role writes frames; for no other role, because a directory has one writer. */
+  readonly frames: LogWriter | undefined;
   readonly framesTopic: string;
+  /** The readers first: they finish what is in hand, which may be written yet. */
+  close(): Promise<void>;
 }
 
 /** Kafka where it is configured, directories elsewhere. Rejects when another process holds a directory. */
 export async function openLogs(config: ProcessorConfig, ports: Ports): Promise<Logs> {
   const framesTopic = topicName(config.topicPrefix, 'framesNode');
-  if (config.kafka) return kafkaLogs(config, config.kafka, { ...ports, framesTopic });
-  const readers = new Map(config.roles.map((role) => [role, directoryReader(config, role, ports)]));
-  const frames = await DirectoryLogWriter.open({
-    path: config.framesDirectory,
-    topic: framesTopic,
-    maxEntries: config.maxFrames,
-    groups: [groupName(config.groupPrefix, 'graphite')],
-    ...ports,
-  });
-  return { readers, frames, framesTopic };
+  const writes = config.roles.includes('node');
+  const { reader, writer } = config.kafka
+    ? inKafka(config, config.kafka, ports)
+    : inDirectories(config, ports);
+  const frames = writes ? await writer(framesTopic) : undefined;
+  const readers = new Map(config.roles.map((role) => [role, reader(role)]));
+  return {
+    readers,
+    frames,
+    framesTopic,
+    close: async () => {
+      await Promise.all([...readers.values()].map((each) => each.close()));
+      await frames?.close();
+    },
+  };
 }
 
-function kafkaLogs(
-  config: ProcessorConfig,
-  settings: KafkaSettings,
-  { framesTopic, ...ports }: Ports & { framesTopic: string },
-): Logs {
+interface Opening {
+  reader(role: Role): LogReader;
+  writer(topic: string): Promise<LogWriter>;
+}
+
+function inKafka(config: ProcessorConfig, settings: KafkaSettings, ports: Ports): Opening {
   const kafka = createKafka(settings, ports.logger);
-  const reader = (role: Role) =>
-    new KafkaLogReader({
-      kafka,
-      topic: topicName(config.topicPrefix, roles[role].reads),
-      group: groupName(config.groupPrefix, role),
-      sessionTimeoutMs: settings.sessionTimeoutMs,
-      tickMs,
-      ...ports,
-    });
   return {
-    readers: new Map(config.roles.map((role) => [role, reader(role)])),
-    frames: new KafkaLogWriter({ kafka, ...ports }),
-    framesTopic,
+    reader: (role) =>
+      new KafkaLogReader({
+        kafka,
+        topic: topicName(config.topicPrefix, roles[role].reads),
+        group: groupName(config.groupPrefix, role),
+        sessionTimeoutMs: settings.sessionTimeoutMs,
+        tickMs,
+        ...ports,
+      }),
+    writer: () => Promise.resolve(new KafkaLogWriter({ kafka, ...ports })),
   };
+}
+
+function inDirectories(config: ProcessorConfig, ports: Ports): Opening {
+  return {
+    reader: (role) => directoryReader(config, role, ports),
+    writer: (topic) => framesWriter(config, topic, ports),
+  };
+}
+
+function framesWriter(config: ProcessorConfig, topic: string, ports: Ports): Promise<LogWriter> {
+  const { framesDirectory: path, maxFrames: maxEntries, groupPrefix, roles: here } = config;
+  const groups = [groupName(groupPrefix, 'graphite')];
+  if (!here.includes('graphite')) {
+    ports.logger.warn(
+      { path, maxEntries, groups },
+      `role graphite is not among the roles here: another process must run it on ${path}. After ${maxEntries} frames that nobody has read the node role waits, and so does the puller when its queue is full`,
+    );
+  }
+  return DirectoryLogWriter.open({ path, topic, maxEntries, groups, ...ports });
 }
 
 function directoryReader(config: ProcessorConfig, role: Role, ports: Ports): LogReader {

@@ -16,22 +16,32 @@ export interface ProcessorParts extends Ports {
   readonly onDelivered?: FrameFeedOptions['onDelivered'] | undefined;
 }
 
-const controllers: Readonly<Record<Role, Type>> = { node: NodeController, graphite: GraphiteController };
+interface RoleParts {
+  readonly controller: Type;
+  readonly provider: Provider;
+}
+
+/** What each role takes. */
+const partsOf: Readonly<Record<Role, (config: ProcessorConfig, parts: ProcessorParts) => RoleParts>> = {
+  node: (_, parts) => ({ controller: NodeController, provider: nodeRole(parts) }),
+  graphite: (config, parts) => ({ controller: GraphiteController, provider: graphiteFeed(config, parts) }),
+};
 
 /** The roles of this instance, wired. */
 @Module({})
 export class ProcessorModule {
   static register(config: ProcessorConfig, parts: ProcessorParts): DynamicModule {
+    const wired = config.roles.map((role) => partsOf[role](config, parts));
     return {
       module: ProcessorModule,
-      controllers: config.roles.map((role) => controllers[role]),
-      providers: [nodeRole(parts), graphiteFeed(config, parts)],
+      controllers: wired.map(({ controller }) => controller),
+      providers: wired.map(({ provider }) => provider),
     };
   }
 }
 
-function nodeRole({ logs, coordinator, logger, metrics }: ProcessorParts): Provider {
-  const { frames, framesTopic } = logs;
+function nodeRole({ logs: { frames, framesTopic }, coordinator, logger, metrics }: ProcessorParts): Provider {
+  if (!frames) throw new Error('the node role has no log for its frames');
   return {
     provide: NodeRole,
     useFactory: () => new NodeRole({ coordinator, frames, framesTopic, logger, events: nodeEvents(metrics) }),

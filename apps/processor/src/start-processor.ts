@@ -1,6 +1,7 @@
+import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { groupName, LogServer } from '@haproxystats/messaging';
-import { NestLogger } from '@haproxystats/runtime';
+import { groupName, LogHandlerErrors, LogServer } from '@haproxystats/messaging';
+import { NestLogger, Started } from '@haproxystats/runtime';
 import type { Registry } from 'prom-client';
 import type { Coordinator } from './coordinator/coordinator';
 import { FallbackCoordinator } from './coordinator/fallback.coordinator';
@@ -25,32 +26,31 @@ export interface RunningProcessor {
   close(): Promise<void>;
 }
 
-export async function startProcessor(
-  config: ProcessorConfig,
-  ports: ProcessorPorts,
-): Promise<RunningProcessor> {
-  const { registry, logger, onDelivered } = ports;
-  const metrics = processorMetrics(registry);
-  const logs = await openLogs(config, ports);
-  const coordinator = coordinatorOf(config, { ...ports, metrics });
-  lagGauge(registry, () => [...logs.readers].map(([role, reader]) => [role, reader.lag()]));
-  const module = ProcessorModule.register(config, { ...ports, logs, coordinator, metrics, onDelivered });
-  const app = await NestFactory.createMicroservice(module, {
-    strategy: new LogServer(logs.readers),
-    logger: new NestLogger(logger),
+export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): Promise<RunningProcessor> {
+  return Started.allOrNone(async (started) => {
+    const metrics = processorMetrics(ports.registry);
+    const coordinator = started.add(coordinatorOf(config, { ...ports, metrics }));
+    const logs = started.add(await openLogs(config, ports));
+    started.add(await listen(config, { ...ports, logs, coordinator, metrics }));
+    const readers = [...logs.readers];
+    lagGauge(ports.registry, () => readers.map(([role, reader]) => [role, reader.lag()]));
+    return {
+      notReady: () => notReady(logs),
+      failure: Promise.race(readers.map(([, { failure }]) => failure)),
+      close: () => started.close(),
+    };
+  });
+}
+
+async function listen(config: ProcessorConfig, parts: ProcessorParts): Promise<INestMicroservice> {
+  const app = await NestFactory.createMicroservice(ProcessorModule.register(config, parts), {
+    strategy: new LogServer(parts.logs.readers),
+    logger: new NestLogger(parts.logger),
     abortOnError: false,
   });
+  app.useGlobalFilters(new LogHandlerErrors());
   await app.listen();
-  return {
-    notReady: () => notReady(logs),
-    failure: Promise.race([...logs.readers.values()].map(({ failure }) => failure)),
-    close: async () => {
-      await Promise.all([...logs.readers.values()].map((reader) => reader.close()));
-      await logs.frames.close();
-      await coordinator.close();
-      await app.close();
-    },
-  };
+  return app;
 }
 
 function notReady({ readers }: Logs): string[] {
@@ -70,6 +70,7 @@ function coordinatorOf(
     logger,
   );
   return new FallbackCoordinator(redis, memory, {
+    clock,
     logger,
     onDegraded: (degraded) => metrics.ledgerDegraded.set(degraded ? 1 : 0),
   });

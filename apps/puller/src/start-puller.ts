@@ -10,7 +10,7 @@ import {
   rawRecords,
   type KafkaSettings,
 } from '@haproxystats/messaging';
-import { NestLogger, type Clock, type Logger } from '@haproxystats/runtime';
+import { NestLogger, Started, type Clock, type Logger } from '@haproxystats/runtime';
 import type { PullPorts } from './pull.service';
 import type { PullerConfig } from './puller.config';
 import { PullerModule } from './puller.module';
@@ -47,32 +47,30 @@ export interface RunningPuller {
   close(): Promise<void>;
 }
 
-export async function startPuller(
+export function startPuller(
   config: PullerConfig,
   spoolConfig: SpoolConfig,
   ports: StartPullerPorts,
 ): Promise<RunningPuller> {
   const { directory, kafka, groupPrefix } = spoolConfig;
   const groups = [kafka ? forwarder : groupName(groupPrefix, 'node')];
-  const spool = await DirectoryLogWriter.open({
-    path: directory,
-    topic: config.topic,
-    maxEntries: config.queueSize,
-    groups,
-    ...ports,
+  return Started.allOrNone(async (started) => {
+    const spool = started.add(
+      await DirectoryLogWriter.open({
+        path: directory,
+        topic: config.topic,
+        maxEntries: config.queueSize,
+        groups,
+        ...ports,
+      }),
+    );
+    const forwarding = kafka && forwardingTo(kafka, { config, directory, groups, ...ports });
+    if (forwarding) started.add(forwarding.writer);
+    const module = PullerModule.register(config, { ...ports, spool, forwarding, encodePoll: rawRecords });
+    const logger = new NestLogger(ports.logger);
+    const app = await NestFactory.createApplicationContext(module, { logger, abortOnError: false });
+    return running(app, spool);
   });
-  const forwarding = kafka && forwardingTo(kafka, { config, directory, groups, ...ports });
-  const app = await NestFactory.createApplicationContext(
-    PullerModule.register(config, {
-      ...ports,
-      spool,
-      forwarding,
-      encodePoll: rawRecords,
-      onPolled: ports.onPolled,
-    }),
-    { logger: new NestLogger(ports.logger), abortOnError: false },
-  );
-  return running(app, spool);
 }
 
 function running(app: INestApplicationContext, spool: DirectoryLogWriter): RunningPuller {

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { entityKinds } from './field';
-import { parseStat, type StatRows } from './parse-stat';
+import { parseStat as parse, type StatRows } from './parse-stat';
 import { StatFormatError } from './stat-header';
+
+const parseStat = (csv: Buffer, wanted: readonly string[]) =>
+  parse(csv, { columns: wanted, maxRows: 10_000 });
 
 const testdata = join(__dirname, '../testdata');
 const columns = ['scur', 'stot', 'bin', 'hrsp_2xx', 'rtime', 'no_such_column'];
@@ -66,6 +69,23 @@ describe('parseStat', () => {
     const rows = parseStat(Buffer.from(csv), ['stot']);
     expect(rows.badRows).toBe(3);
     expect([nameOf(rows, 0), nameOf(rows, 1), ...rows.values]).toEqual(['b x', 'e x', 2, 4]);
+  });
+
+  it('leaves out rows with a name of no or more than 1,024 bytes', () => {
+    const csv = `# pxname,svname,type,stot\n,x,2,1\n${'a'.repeat(1025)},x,2,2\n${'b'.repeat(1024)},x,2,3\n`;
+    const rows = parseStat(Buffer.from(csv), ['stot']);
+    expect([rows.badRows, ...rows.values]).toEqual([2, 3]);
+  });
+
+  it('takes rows that are shorter than it reserves room for, up to a bound', () => {
+    const csv = (rows: number) => Buffer.from(`# pxname,svname,type,stot\n${'a,b,2,7\n'.repeat(rows)}`);
+    expect(parseStat(csv(10_000), ['stot']).values.every((value) => value === 7)).toBe(true);
+    expect(() => parseStat(csv(10_001), ['stot'])).toThrow('more than 10000 rows');
+  });
+
+  it('needs little memory for empty lines', () => {
+    const csv = Buffer.concat([Buffer.from('# pxname,svname,type,stot\n'), Buffer.alloc(2_000_000, '\n')]);
+    expect(parseStat(csv, ['stot']).values.buffer.byteLength).toBeLessThan(200_000);
   });
 
   it.each([

@@ -1,4 +1,11 @@
-import { entityType, parseStatHeader, proxyName, skip, type StatHeader } from './stat-header';
+import {
+  entityType,
+  parseStatHeader,
+  proxyName,
+  skip,
+  StatFormatError,
+  type StatHeader,
+} from './stat-header';
 
 /** The rows of one `show stat` CSV, as arrays: row `i` has its numbers in `values[i * width, (i + 1) * width)`. */
 export interface StatRows {
@@ -12,47 +19,68 @@ export interface StatRows {
   /** NaN where HAProxy printed nothing (not applicable, no limit) or no number. */
   readonly values: Float64Array;
   readonly text: Buffer;
-  /** Rows left out because their type is none of frontend, backend, server, listener. */
+  /** Rows left out: of no known type, or with a name that is none. */
   readonly badRows: number;
 }
+
+export interface ParseStatOptions {
+  /** The columns to keep; one that HAProxy does not print stays NaN. */
+  readonly columns: readonly string[];
+  /** More rows than these are an attack or an accident. */
+  readonly maxRows: number;
+}
+
+/** Longer names than this are no names; HAProxy's own limit on a line of its configuration is 2,048. */
+const maxNameBytes = 1_024;
+/** A guess at the shortest rows of real output, to reserve room by; more is reserved when it is wrong. */
+const bytesPerRow = 100;
 
 const comma = 0x2c;
 const newline = 0x0a;
 const quote = 0x22;
+const minus = 0x2d;
 const zero = 0x30;
+const nine = 0x39;
 
-/**
- * Scans bytes straight into arrays, one pass, no object or string per cell.
- * `wanted` are the columns to keep; one that HAProxy does not print stays NaN. Throws StatFormatError.
- */
-export function parseStat(csv: Buffer, wanted: readonly string[]): StatRows {
-  return new Scanner(csv, wanted, parseStatHeader(csv, wanted)).rows();
+/** Scans bytes straight into arrays, one pass, no object or string per cell. Throws StatFormatError. */
+export function parseStat(csv: Buffer, { columns, maxRows }: ParseStatOptions): StatRows {
+  const header = parseStatHeader(csv, columns);
+  // Reading behind the end of an array is slow, and this way never needed.
+  const text = csv.at(-1) === newline ? csv : Buffer.concat([csv, Buffer.of(newline)]);
+  return new Scanner(text, header, { columns, maxRows }).rows();
 }
 
 class Scanner {
+  readonly #width: number;
+  #capacity: number;
+  #kinds: Uint8Array;
+  #names: Uint32Array;
+  #values: Float64Array;
   #at: number;
   #row = 0;
   #badRows = 0;
-  readonly #width: number;
-  readonly #kinds: Uint8Array;
-  readonly #names: Uint32Array;
-  readonly #values: Float64Array;
+  /** Of the row in hand. */
+  #type = NaN;
+  /** Of the field in hand. */
+  #value = NaN;
+  /** The first quote at or behind the position. */
+  #nextQuote = -1;
 
   constructor(
     private readonly text: Buffer,
-    private readonly columns: readonly string[],
     private readonly header: StatHeader,
+    private readonly options: ParseStatOptions,
   ) {
-    const capacity = countLines(text, header.end);
     this.#at = header.end;
-    this.#width = columns.length;
-    this.#kinds = new Uint8Array(capacity);
-    this.#names = new Uint32Array(capacity * 4);
-    this.#values = new Float64Array(capacity * columns.length).fill(NaN);
+    this.#width = options.columns.length;
+    this.#capacity = Math.min(options.maxRows, Math.ceil((text.length - header.end) / bytesPerRow) + 1);
+    this.#kinds = new Uint8Array(this.#capacity);
+    this.#names = new Uint32Array(this.#capacity * 4);
+    this.#values = new Float64Array(this.#capacity * this.#width);
   }
 
   rows(): StatRows {
-    const { text } = this;
+    const { text, options } = this;
     while (this.#at < text.length) {
       if (text[this.#at] === newline) this.#at++;
       else this.#keepRow(this.#scanRow());
@@ -61,7 +89,7 @@ class Scanner {
       count: this.#row,
       kinds: this.#kinds.subarray(0, this.#row),
       names: this.#names.subarray(0, this.#row * 4),
-      columns: this.columns,
+      columns: options.columns,
       values: this.#values.subarray(0, this.#row * this.#width),
       text,
       badRows: this.#badRows,
@@ -69,96 +97,128 @@ class Scanner {
   }
 
   #keepRow(type: number): void {
-    if (type >= 0 && type <= 3) {
-      this.#kinds[this.#row++] = type;
+    if (!(type >= 0 && type <= 3 && this.#isName(0) && this.#isName(2))) {
+      this.#badRows++;
       return;
     }
-    this.#badRows++;
-    this.#values.fill(NaN, this.#row * this.#width, (this.#row + 1) * this.#width);
-    this.#names.fill(0, this.#row * 4, this.#row * 4 + 4);
+    this.#kinds[this.#row++] = type;
   }
 
-  /** Scans up to and with the end of the line; answers the row's type, -1 when it has none. */
+  #isName(offset: number): boolean {
+    const at = this.#row * 4 + offset;
+    const length = this.#names[at + 1]! - this.#names[at]!;
+    return length > 0 && length <= maxNameBytes;
+  }
+
+  /** Scans up to and with the end of the line; answers the row's type, NaN when it has none. */
   #scanRow(): number {
+    const base = this.#beginRow();
+    const { text } = this;
     const { slots, last } = this.header;
-    let type = -1;
+    const values = this.#values;
+    this.#type = NaN;
+    let at = this.#at;
     for (let column = 0; column <= last; column++) {
       const slot = slots[column]!;
-      if (slot >= 0) this.#values[this.#row * this.#width + slot] = this.#number();
-      else if (slot === skip) this.#skipField();
-      else if (slot === entityType) type = this.#number();
-      else this.#name(slot);
-      if (this.text[this.#at] !== comma) break;
-      this.#at++;
+      const start = at;
+      at = this.#scanField(start);
+      if (slot >= 0) values[base + slot] = this.#value;
+      else if (slot !== skip) this.#setRole(slot, start, at);
+      if (text[at] === newline) break;
+      at++;
     }
-    this.#skipLine();
-    return type;
+    this.#at = this.#lineEnd(at) + 1;
+    return this.#type;
   }
 
-  /** The field as a number; leaves the position at its end (a comma or the line's end). */
-  #number(): number {
+  /** Reads the field's number into `#value`, NaN when it is none; answers the comma or line end behind the field. */
+  #scanField(start: number): number {
     const { text } = this;
-    const start = this.#at;
-    let value = 0;
     let at = start;
-    let digit = text[at]! - zero;
-    while (digit >= 0 && digit <= 9) {
-      value = value * 10 + digit;
-      digit = text[++at]! - zero;
+    let value = 0;
+    let byte = text[at]!;
+    while (byte >= zero && byte <= nine) {
+      value = value * 10 + (byte - zero);
+      byte = text[++at]!;
     }
-    const stop = text[at];
-    if (at > start && (stop === comma || stop === newline || stop === undefined)) {
-      this.#at = at;
-      return value;
+    if (byte === comma || byte === newline) {
+      this.#value = at > start ? value : NaN;
+      return at;
     }
-    this.#skipField();
-    return numberOf(text.toString('latin1', start, this.#at).trim());
+    const end = this.#fieldEnd(at);
+    this.#value = this.#number(start, end);
+    return end;
   }
 
-  #name(role: number): void {
-    const quoted = this.text[this.#at] === quote ? 1 : 0;
-    const start = this.#at + quoted;
-    this.#skipField();
-    const base = this.#row * 4 + (role === proxyName ? 0 : 2);
-    this.#names[base] = start;
-    this.#names[base + 1] = Math.max(start, this.#at - quoted);
+  /** Makes room for a row of blanks; answers where its values begin. */
+  #beginRow(): number {
+    if (this.#row >= this.#capacity) this.#grow();
+    const base = this.#row * this.#width;
+    this.#values.fill(NaN, base, base + this.#width);
+    this.#names.fill(0, this.#row * 4, this.#row * 4 + 4);
+    return base;
   }
 
-  #skipField(): void {
+  #grow(): void {
+    const { maxRows } = this.options;
+    if (this.#capacity >= maxRows) throw new StatFormatError(`more than ${maxRows} rows`);
+    this.#capacity = Math.min(maxRows, this.#capacity * 2);
+    const { kinds, names, values } = { kinds: this.#kinds, names: this.#names, values: this.#values };
+    this.#kinds = new Uint8Array(this.#capacity);
+    this.#names = new Uint32Array(this.#capacity * 4);
+    this.#values = new Float64Array(this.#capacity * this.#width);
+    this.#kinds.set(kinds);
+    this.#names.set(names);
+    this.#values.set(values);
+  }
+
+  #setRole(role: number, start: number, end: number): void {
+    if (role === entityType) {
+      this.#type = this.#value;
+      return;
+    }
+    const quoted = this.text[start] === quote ? 1 : 0;
+    const at = this.#row * 4 + (role === proxyName ? 0 : 2);
+    this.#names[at] = start + quoted;
+    this.#names[at + 1] = Math.max(start + quoted, end - quoted);
+  }
+
+  /** A negative number or a fraction; anything else is no number (HAProxy prints no exponents). */
+  #number(start: number, end: number): number {
+    const first = this.text[start]!;
+    if (first !== minus && !(first >= zero && first <= nine)) return NaN;
+    const field = this.text.toString('latin1', start, end);
+    return /^-?\d{1,20}(\.\d{1,20})?$/.test(field) ? Number(field) : NaN;
+  }
+
+  /** The comma or line end behind the field. */
+  #fieldEnd(from: number): number {
     const { text } = this;
-    if (text[this.#at] === quote) this.#skipQuoted();
-    while (this.#at < text.length && text[this.#at] !== comma && text[this.#at] !== newline) this.#at++;
+    let at = text[from] === quote ? this.#quoteEnd(from) : from;
+    while (text[at] !== comma && text[at] !== newline) at++;
+    return at;
   }
 
-  /** RFC 4180: a doubled quote stands for one. */
-  #skipQuoted(): void {
+  /** RFC 4180: a doubled quote stands for one. The text's last line end ends a quotation that nobody closed. */
+  #quoteEnd(from: number): number {
     const { text } = this;
-    for (this.#at++; this.#at < text.length; this.#at++) {
-      if (text[this.#at] !== quote) continue;
-      if (text[this.#at + 1] !== quote) {
-        this.#at++;
-        return;
-      }
-      this.#at++;
-    }
+    const end = text.length - 1;
+    let at = from + 1;
+    while (at < end && !(text[at] === quote && text[at + 1] !== quote)) at += text[at] === quote ? 2 : 1;
+    return Math.min(at + 1, end);
   }
 
-  #skipLine(): void {
-    while (this.#at < this.text.length && this.text[this.#at] !== newline) {
-      this.#skipField();
-      if (this.text[this.#at] === comma) this.#at++;
-    }
-    this.#at++;
+  /** The line's end at or behind `from`, where a field ends; looks at single bytes only where there are quotes. */
+  #lineEnd(from: number): number {
+    const { text } = this;
+    let end = text.indexOf(newline, from);
+    if (this.#nextQuote < from) this.#nextQuote = indexOr(text.indexOf(quote, from), text.length);
+    if (end < this.#nextQuote) return end;
+    for (end = from; text[end] !== newline; end = this.#fieldEnd(end)) if (text[end] === comma) end++;
+    return end;
   }
 }
 
-/** A negative number or a fraction; anything else is no number (HAProxy prints no exponents). */
-function numberOf(field: string): number {
-  return /^-?\d+(\.\d+)?$/.test(field) ? Number(field) : NaN;
-}
-
-function countLines(text: Buffer, from: number): number {
-  let lines = 1;
-  for (let at = text.indexOf(newline, from); at !== -1; at = text.indexOf(newline, at + 1)) lines++;
-  return lines;
+function indexOr(index: number, otherwise: number): number {
+  return index === -1 ? otherwise : index;
 }

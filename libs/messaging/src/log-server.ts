@@ -1,5 +1,6 @@
+import { Catch, type RpcExceptionFilter } from '@nestjs/common';
 import { BaseRpcContext, Server, type CustomTransportStrategy } from '@nestjs/microservices';
-import { lastValueFrom } from 'rxjs';
+import { lastValueFrom, throwError, type Observable } from 'rxjs';
 import type { LogEntry, LogReader, PartitionSession } from './log';
 
 /** What a handler gets beside the record: `@Ctx() context: LogContext`. */
@@ -9,10 +10,19 @@ export class LogContext extends BaseRpcContext<[PartitionSession]> {
   }
 }
 
+/** A filter for the whole application: what a handler throws reaches its reader as it is. Nest would log it, and hand on 'Internal server error'. */
+@Catch()
+export class LogHandlerErrors implements RpcExceptionFilter<unknown, never> {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
 /**
  * NestJS over the Log port. A pattern is the name of a role; `@EventPattern<string>('node')` gets the records of the topic that
  * role reads, one after the other per partition, and `@EventPattern<string>('node.tick')` is told when the input is idle or time
  * has passed. What a handler commits goes through the session in its context. A handler that throws ends its reader: see LogHandler.
+ * Goes with LogHandlerErrors as a global filter.
  */
 export class LogServer extends Server implements CustomTransportStrategy {
   /** `readers`: for each role how it reads its topic. They are their maker's to close. */

@@ -16,6 +16,9 @@ const wantedColumns: readonly string[] = [
   ]),
 ];
 
+/** Of one process; HAProxy's limits are far below. */
+const maxRows = 200_000;
+
 /** Merges the processes of a node: entities of one kind and name become one row. */
 export class ProcessMerger {
   readonly #daemon = new TableAccumulator('daemon');
@@ -29,7 +32,12 @@ export class ProcessMerger {
 
   /** Adds a whole process or, when it throws StatFormatError, nothing of it. */
   add({ info, stats }: ProcessText): void {
-    const blocks = stats.map((stat) => parseStat(stat, wantedColumns));
+    let left = maxRows;
+    const blocks = stats.map((stat) => {
+      const block = parseStat(stat, { columns: wantedColumns, maxRows: left });
+      left -= block.count;
+      return block;
+    });
     this.#daemon.addNumbers(parseInfo(info).numbers);
     for (const table of this.#entities) {
       table.restart();

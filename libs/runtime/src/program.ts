@@ -9,12 +9,13 @@ import {
   type Program,
   type Settings,
 } from './settings';
-import { stopSignal } from './stop-signals';
+import { Started } from './started';
+import { exitAfter, stopSignal } from './stop-signals';
 import { version } from './version';
 
 export const defaultFile = '/etc/haproxystats.conf';
 
-/** After a stop signal a program has this long to end in order. */
+/** After a stop signal, or a fault, a program has this long to end in order. */
 const stopDeadlineMs = 25_000;
 
 export interface SettingsOptions {
@@ -30,6 +31,8 @@ export interface ProgramContext {
   readonly logger: Logger;
   /** Aborts when the program is asked to end. */
   readonly stop: AbortSignal;
+  /** What `main` adds here is closed, last one first, when `main` has ended in whatever way. */
+  readonly started: Started;
 }
 
 /** The options of the original's programs, on any command. */
@@ -44,7 +47,7 @@ export function withSettings(command: Command): Command {
 
 /**
  * What is common to all programs: prints settings when asked to, else reads them, says every fault at once (status 1),
- * and runs `main` until it ends or a stop signal has been obeyed. A `main` that rejects ends the process with status 1.
+ * and runs `main` until it ends or a stop signal has been obeyed; see `runToEnd`.
  */
 export async function runProgram(
   program: Program,
@@ -68,14 +71,40 @@ export async function runProgram(
   const { settings } = loaded;
   const logger = createLogger({ program: `haproxystats-${program}`, level: levelOf(settings, program) });
   for (const { file, line, message } of loaded.warnings) logger.warn({ file, line }, message);
-  try {
-    await main({ settings, logger, stop: stopSignal(stopDeadlineMs) });
-  } catch (err) {
-    logger.fatal({ err }, `ended by a fault: ${err instanceof Error ? err.message : String(err)}`);
-    process.exitCode = 1;
-  }
+  const context = { settings, logger, stop: stopSignal(stopDeadlineMs), started: new Started() };
+  if (!(await runToEnd(main, context, stopDeadlineMs))) process.exitCode = 1;
   // Whatever a library still holds open must not keep an ended program.
   setTimeout(() => process.exit(), 2_000).unref();
+}
+
+/**
+ * Runs `main`, then closes what it started; says what went wrong on the way, and answers whether nothing did. Closing may take
+ * `deadlineMs` whatever the end was: then the process ends at once with status 1.
+ */
+export async function runToEnd(
+  main: (context: ProgramContext) => Promise<void>,
+  context: ProgramContext,
+  deadlineMs: number,
+): Promise<boolean> {
+  const { logger, started } = context;
+  const mainEnded = await succeeds(main(context), { logger, what: 'ended by a fault' });
+  const cancel = exitAfter(deadlineMs);
+  const closed = await succeeds(started.close(), { logger, what: 'did not close in order' });
+  cancel();
+  return mainEnded && closed;
+}
+
+async function succeeds(
+  work: Promise<void>,
+  { logger, what }: { logger: Logger; what: string },
+): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (err) {
+    logger.fatal({ err }, `${what}: ${err instanceof Error ? err.message : String(err)}`);
+    return false;
+  }
 }
 
 function load({ file, dir }: SettingsOptions): LoadedSettings {

@@ -39,7 +39,12 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
   server.requestTimeout = 5_000;
   server.maxConnections = 100;
   server.listen(port, address);
-  await once(server, 'listening');
+  await once(server, 'listening').catch((cause: Error) => {
+    throw new Error(
+      `cannot serve health and metrics (${cause.message}): choose another 'status-port' or 'status-address'`,
+      { cause },
+    );
+  });
   return { port: (server.address() as AddressInfo).port, close: () => closed(server) };
 }
 

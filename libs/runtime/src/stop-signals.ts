@@ -9,11 +9,17 @@ export function stopSignal(deadlineMs: number): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(1);
-    setTimeout(() => process.exit(1), deadlineMs).unref();
+    exitAfter(deadlineMs);
     controller.abort();
   };
   for (const signal of stopSignals) process.on(signal, stop);
   return controller.signal;
+}
+
+/** Ends the process with status 1 after `ms`, unless what this answers is called before. Does not keep the process. */
+export function exitAfter(ms: number): () => void {
+  const timer = setTimeout(() => process.exit(1), ms).unref();
+  return () => clearTimeout(timer);
 }
 
 /** Resolves when the signal aborts. */

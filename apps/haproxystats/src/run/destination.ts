@@ -1,8 +1,8 @@
-import type { Settings } from '@haproxystats/runtime';
+import type { Closable, Settings } from '@haproxystats/runtime';
 import { relayAnswers, startReceiver, type Receiver } from '../demo';
 
 /** Where the metrics go. */
-export interface Destination {
+export interface Destination extends Closable {
   readonly host: string;
   readonly port: number;
   readonly description: string;
@@ -15,7 +15,13 @@ const askMs = 500;
 /** The relay that is configured when it answers, else a receiver of our own on a free port. */
 export async function openDestination({ graphite: { server: host, port } }: Settings): Promise<Destination> {
   if (await relayAnswers(host, port, askMs)) {
-    return { host, port, description: `the relay on ${host}:${port}`, receiver: undefined };
+    return {
+      host,
+      port,
+      description: `the relay on ${host}:${port}`,
+      receiver: undefined,
+      close: () => Promise.resolve(),
+    };
   }
   const receiver = await startReceiver();
   return {
@@ -23,5 +29,6 @@ export async function openDestination({ graphite: { server: host, port } }: Sett
     port: receiver.port,
     description: `our own receiver on 127.0.0.1:${receiver.port} (no relay on ${host}:${port})`,
     receiver,
+    close: () => receiver.close(),
   };
 }

@@ -36,10 +36,8 @@ export async function startEmbedded(
   ports: EmbeddedPorts,
 ): Promise<Embedded> {
   const tracker = new SlotTracker(ports.clock, ports.onReport);
-  const processor = await startProcessor(processorConfig, {
-    ...ports,
-    onDelivered: (parts, metrics) => tracker.delivered(parts, metrics),
-  });
+  const started = new Started();
+XX
   const spool = {
     directory: processorConfig.rawDirectory,
     kafka: undefined,
@@ -55,7 +53,7 @@ export async function startEmbedded(
     ended: puller.ended,
     failure: Promise.race([puller.failure, processor.failure]),
     drained: async (signal) => {
-      while (tracker.open > 0 && !signal.aborted) await ports.clock.sleep(drainCheckMs, signal);
+      while (tracker.open.length > 0 && !signal.aborted) await ports.clock.sleep(drainCheckMs, signal);
     },
     close: async () => {
       await puller.close();

@@ -11,10 +11,13 @@ import {
   type Logger,
   type LogLevel,
   type ProgramContext,
+  type Started,
   type StatusServer,
+  type StatusServerOptions,
 } from '@haproxystats/runtime';
 import { coloured, plain, RunDisplay, type RunPlan, type RunSummary } from '../display';
 import { openDestination, type Destination } from './destination';
+import { drain } from './drain';
 import { startEmbedded, type Embedded, type EmbeddedConfig } from './embedded';
 import { openSource, type Source } from './source';
 import { openWorkDirectory, type WorkDirectory } from './work-directory';
@@ -27,23 +30,18 @@ export interface RunOptions {
   readonly colour: boolean;
 }
 
-/** After a stop signal what was polled has this long to be delivered. */
-const drainMs = 5_000;
 const shownLines = 40;
 
 /** `haproxystats run`: the whole pipeline in one process, shown on the screen. */
-export async function runCommand({ settings, stop }: ProgramContext, options: RunOptions): Promise<void> {
+export async function runCommand(
+  { settings, stop, started }: ProgramContext,
+  options: RunOptions,
+): Promise<void> {
   const logger = createLogger({ program: 'haproxystats-run', level: quietLevel(settings.process.loglevel) });
-  const source = await openSource(settings, { clock: systemClock, logger });
-  const destination = await openDestination(settings);
-  const work = await openWorkDirectory(source.settings, { isDemo: source.isDemo, logger });
-  try {
-    await run({ source, destination, work, logger, stop, options });
-  } finally {
-    await source.stop();
-    await destination.receiver?.close();
-    await work.clean();
-  }
+  const source = started.add(await openSource(settings, { clock: systemClock, logger }));
+  const destination = started.add(await openDestination(settings));
+  const work = started.add(await openWorkDirectory(source.settings, { isDemo: source.isDemo, logger }));
+  await run({ source, destination, work, logger, stop, started, options });
 }
 
 interface Run {
@@ -52,10 +50,11 @@ interface Run {
   readonly work: WorkDirectory;
   readonly logger: Logger;
   readonly stop: AbortSignal;
+  readonly started: Started;
   readonly options: RunOptions;
 }
 
-async function run({ source, destination, work, logger, stop, options }: Run): Promise<void> {
+async function run({ source, destination, work, logger, stop, started, options }: Run): Promise<void> {
   const config = configOf({ source, destination, work, options });
   const display = new RunDisplay(process.stdout, options.colour ? coloured : plain);
   display.header(planOf(config, { source, destination, options }));
@@ -63,24 +62,25 @@ async function run({ source, destination, work, logger, stop, options }: Run): P
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const showOnce = once(() => showLines(display, { source, destination, config }));
-  const embedded = await startEmbedded(config, {
-    registry,
-    clock: systemClock,
-    logger,
-    onReport: (report) => {
-      display.poll(report);
-      showOnce();
-    },
-  });
-  const status = await statusServer(source, registry, { embedded, logger });
-  try {
-    await Promise.race([embedded.failure, embedded.ended, untilAborted(stop)]);
-    await Promise.race([embedded.failure, embedded.drained(drainSignal(stop))]);
-  } finally {
-    await embedded.close();
-    await status.close();
-  }
+  let embedded: Embedded | undefined;
+  const notReady = () => embedded?.notReady() ?? ['starting'];
+  started.add(await statusServer(source, { registry, notReady, logger }));
+  embedded = started.add(
+    await startEmbedded(config, {
+      registry,
+      clock: systemClock,
+      logger,
+      onReport: (report) => {
+        display.poll(report);
+        showOnce();
+      },
+    }),
+  );
+  await Promise.race([embedded.failure, embedded.ended, untilAborted(stop)]);
+  const { intervalMs } = config.puller;
+  const undelivered = await drain(embedded, { clock: systemClock, intervalMs, stop });
   display.summary(summaryOf(embedded, { destination, seconds: (systemClock.monotonic() - begun) / 1000 }));
+  if (undelivered) throw undelivered;
 }
 
 function planOf(
@@ -165,15 +165,13 @@ function showLines(
 /** On the port of the settings, or on a free one where somebody has that: a run on a laptop should not fail for it. */
 async function statusServer(
   { settings }: Source,
-  registry: Registry,
-  { embedded, logger }: { embedded: Embedded; logger: Logger },
+  { logger, ...own }: Pick<StatusServerOptions, 'registry' | 'notReady'> & { logger: Logger },
 ): Promise<StatusServer> {
   const { 'status-address': address, 'status-port': port } = settings.process;
-  const options = { address, registry, notReady: () => embedded.notReady() };
   try {
-    return await startStatusServer({ ...options, port });
+    return await startStatusServer({ ...own, address, port });
   } catch (err) {
-    const status = await startStatusServer({ ...options, port: 0 });
+    const status = await startStatusServer({ ...own, address, port: 0 });
     logger.warn(
       { err, port: status.port },
       `port ${port} is taken; health and own metrics are on port ${status.port}`,
@@ -185,12 +183,6 @@ async function statusServer(
 /** The screen is for the run: the log says only what is wrong, unless another level is asked for. */
 function quietLevel(level: LogLevel): LogLevel {
   return level === 'info' ? 'warning' : level;
-}
-
-function drainSignal(stop: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  void untilAborted(stop).then(() => setTimeout(() => controller.abort(), drainMs).unref());
-  return controller.signal;
 }
 
 function once(action: () => void): () => void {

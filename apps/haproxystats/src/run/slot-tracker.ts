@@ -24,9 +24,9 @@ export class SlotTracker {
     private readonly onReport: (report: PollReport) => void,
   ) {}
 
-  /** Polls that are not delivered yet. */
-  get open(): number {
-    return this.#open.size;
+  /** The slots, in ms, of polls that are not delivered yet. */
+  get open(): readonly number[] {
+    return [...this.#open.keys()];
   }
 
   get totals(): { complete: number; partial: number; metrics: number } {

@@ -1,16 +1,15 @@
-import type { Clock, Logger, Settings } from '@haproxystats/runtime';
+import type { Clock, Closable, Logger, Settings } from '@haproxystats/runtime';
 import { formatServerAddress } from '@haproxystats/runtime';
 import { startDemoFleet } from '../demo';
 
 /** What is polled. */
-export interface Source {
+export interface Source extends Closable {
   readonly settings: Settings;
   readonly description: string;
   readonly sockets: readonly string[];
   /** A proxy whose lines are worth showing; undefined: any. */
   readonly frontend: string | undefined;
   readonly isDemo: boolean;
-  stop(): Promise<void>;
 }
 
 const demoIntervalSeconds = 2;
@@ -32,7 +31,7 @@ export async function openSource(
     sockets,
     frontend: undefined,
     isDemo: false,
-    stop: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -49,6 +48,6 @@ async function demo(settings: Settings, ports: { clock: Clock; logger: Logger })
     sockets: [`${fleet.socketDirectory}/*`],
     frontend: fleet.frontends[0],
     isDemo: true,
-    stop: () => fleet.stop(),
+    close: () => fleet.stop(),
   };
 }

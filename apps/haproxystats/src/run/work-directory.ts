@@ -1,14 +1,14 @@
 import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Logger, Settings } from '@haproxystats/runtime';
+import type { Closable, Logger, Settings } from '@haproxystats/runtime';
 
 /** Where the logs of the run lie. */
-export interface WorkDirectory {
+export interface WorkDirectory extends Closable {
   readonly raw: string;
   readonly frames: string;
   /** Removes what was only for this run. */
-  clean(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** For a demo a directory that goes with it; else `dst-dir`, or a place in the home directory where that cannot be written. */
@@ -18,17 +18,17 @@ export async function openWorkDirectory(
 ): Promise<WorkDirectory> {
   if (isDemo) {
     const directory = await mkdtemp(join(tmpdir(), 'haproxystats-run-'));
-    return { ...within(directory), clean: () => rm(directory, { recursive: true, force: true }) };
+    return { ...within(directory), close: () => rm(directory, { recursive: true, force: true }) };
   }
   const raw = settings.pull['dst-dir'];
   if (await isWritable(raw))
-    return { raw, frames: settings.process['frames-dir'], clean: () => Promise.resolve() };
+    return { raw, frames: settings.process['frames-dir'], close: () => Promise.resolve() };
   const home = join(homedir(), '.local', 'state', 'haproxystats');
   logger.warn(
     { dstDir: raw, used: home },
     `${raw} cannot be written by this user; polls are kept in ${home}`,
   );
-  return { ...within(home), clean: () => Promise.resolve() };
+  return { ...within(home), close: () => Promise.resolve() };
 }
 
 function within(directory: string): Pick<WorkDirectory, 'raw' | 'frames'> {

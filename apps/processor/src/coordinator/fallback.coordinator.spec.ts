@@ -8,12 +8,17 @@ import { MemoryCoordinator } from './memory.coordinator';
 /** A fake Redis: a ledger that can be taken away. */
 class Flaky implements Coordinator {
   away = false;
+  refused = 0;
   constructor(private inner: Coordinator) {}
   decide(question: Question) {
-    return this.away ? Promise.reject(new Error('gone')) : this.inner.decide(question);
+    return this.away ? this.refuse() : this.inner.decide(question);
   }
   done(...args: Parameters<Coordinator['done']>) {
-    return this.away ? Promise.reject(new Error('gone')) : this.inner.done(...args);
+    return this.away ? this.refuse() : this.inner.done(...args);
+  }
+  private refuse(): Promise<never> {
+    this.refused++;
+    return Promise.reject(new Error('gone'));
   }
   flush(inner: Coordinator) {
     this.inner = inner;
@@ -28,10 +33,11 @@ function make() {
   const shared = new Flaky(new MemoryCoordinator(clock));
   const told: boolean[] = [];
   const ledger = new FallbackCoordinator(shared, new MemoryCoordinator(clock), {
+    clock,
     logger: silentLogger,
     onDegraded: (degraded) => told.push(degraded),
   });
-  return { ledger, shared, told };
+  return { ledger, shared, told, clock };
 }
 
 describeCoordinator('FallbackCoordinator', () => Promise.resolve(make().ledger));
@@ -41,12 +47,13 @@ describe('FallbackCoordinator', () => {
   const question: Question = { ...key, sources: ['p'], held: ['a'], now: 10, leaseMs: 5, force: false };
 
   it('decides by itself while the shared ledger is away, and says so once', async () => {
-    const { ledger, shared, told } = make();
+    const { ledger, shared, told, clock } = make();
     shared.away = true;
     expect(await ledger.decide(question)).toBe('EMIT');
     await ledger.done(key, ['a']);
     expect(await ledger.decide(question)).toBe('DUP');
     shared.away = false;
+    await clock.advance(5_000);
     await ledger.decide({ ...question, slot: 20 });
     expect(told).toEqual([true, false]);
   });
@@ -56,5 +63,19 @@ describe('FallbackCoordinator', () => {
     await ledger.done(key, ['a']);
     shared.flush(new MemoryCoordinator(new FakeClock()));
     expect(await ledger.decide(question)).toBe('DUP');
+  });
+
+  it('does not pay the time limit of a ledger that says nothing at every question', async () => {
+    const { ledger, shared, clock } = make();
+    shared.away = true;
+    for (let slot = 0; slot < 100; slot++) {
+      await ledger.decide({ ...question, slot });
+      await ledger.done({ ...key, slot }, ['a']);
+    }
+    expect(shared.refused).toBe(1);
+    await clock.advance(30_000);
+    expect(shared.refused).toBe(1);
+    await ledger.decide(question);
+    expect(shared.refused).toBe(2);
   });
 });

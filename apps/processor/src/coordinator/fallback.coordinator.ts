@@ -1,7 +1,8 @@
-import type { Logger } from '@haproxystats/runtime';
+import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
 import type { Coordinator, Question, SlotKey, Verdict } from './coordinator';
 
 export interface FallbackPorts {
+  readonly clock: Clock;
   readonly logger: Logger;
   /** Told at every change. */
   readonly onDegraded?: (degraded: boolean) => void;
@@ -12,7 +13,10 @@ export interface FallbackPorts {
  * The twin hears of everything, so that it knows what this process has emitted when it has to step in.
  */
 export class FallbackCoordinator implements Coordinator {
+  readonly #backoff = new Backoff({ firstMs: 500, factor: 2, maxMs: 5_000 });
   #degraded = false;
+  /** Monotonic ms. */
+  #askAgainAt = 0;
 
   constructor(
     private readonly shared: Coordinator,
@@ -36,12 +40,18 @@ export class FallbackCoordinator implements Coordinator {
     await Promise.all([this.shared.close(), this.twin.close()]);
   }
 
+  /** undefined when the ledger does not answer. One that did not is left alone for a while, so that its time limit is not paid at every question. */
   async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
+    const { clock } = this.ports;
+    if (clock.monotonic() < this.#askAgainAt) return undefined;
     try {
       const answer = await question();
+      this.#askAgainAt = 0;
+      this.#backoff.reset();
       this.#tell(false);
       return answer;
     } catch (err) {
+      this.#askAgainAt = clock.monotonic() + this.#backoff.next();
       this.#tell(true, err);
       return undefined;
     }

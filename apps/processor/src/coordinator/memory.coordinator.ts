@@ -9,7 +9,9 @@ interface SlotLedger {
   expires: number;
 }
 
-const maxSources = 1_000_000;
+/** Bounds of the memory; what is forgotten beyond them costs a repetition at worst. */
+const maxEntities = 100_000;
+const maxSlots = 200_000;
 
 /** The ledger within one process: for the embedded mode, and while Redis is away. */
 export class MemoryCoordinator implements Coordinator {
@@ -45,7 +47,7 @@ export class MemoryCoordinator implements Coordinator {
   }
 
   #liveSources({ entity, sources, now, leaseMs }: Question): Iterable<string> {
-    if (this.#live.size > maxSources) this.#live.clear();
+    if (this.#live.size > maxEntities) this.#live.clear();
     const seen = this.#live.get(entity) ?? new Map<string, number>();
     this.#live.set(entity, seen);
     for (const source of sources) seen.set(source, Math.max(now, seen.get(source) ?? 0));
@@ -57,7 +59,7 @@ export class MemoryCoordinator implements Coordinator {
   #ledger({ entity, slot }: SlotKey): SlotLedger {
     const now = this.clock.monotonic();
     for (const [oldest, { expires }] of this.#slots) {
-      if (expires > now) break;
+      if (expires > now && this.#slots.size < maxSlots) break;
       this.#slots.delete(oldest);
     }
     const name = `${entity} ${slot}`;

@@ -22,7 +22,7 @@ export function mergeSnapshot(snapshot: Snapshot): MergedSnapshot {
   const merger = new ProcessMerger();
   const members: string[] = [];
   const unreadable: UnreadableProcess[] = [];
-  for (const process of [...snapshot.arrived].sort()) {
+  for (const process of snapshot.arrived.toSorted()) {
     try {
       merger.add(textOf(snapshot, process));
       members.push(process);
@@ -51,7 +51,7 @@ function headOf(snapshot: Snapshot, members: readonly string[]): Frame['head'] {
 }
 
 function missingProcess(snapshot: Snapshot, process: string): MissingProcess {
-  if (snapshot.arrived.has(process)) return { process, reason: 'unreadable' };
+  if (snapshot.hasArrived(process)) return { process, reason: 'unreadable' };
   return { process, reason: snapshot.failureOf(process) ?? 'lost' };
 }
 

@@ -16,11 +16,15 @@ import type { Snapshot } from './snapshot';
 
 /** In intervals of the node: how long a puller that says nothing is still waited for. */
 const leaseIntervals = 3.5;
+/** Of how many nodes with missing processes it is remembered that they were told; those beyond are told each time. */
+const maxToldNodes = 100_000;
 
 /** What the role has to tell: counted by the metrics, shown by the display. */
 export interface NodeRoleEvents {
   emitted?(merged: MergedSnapshot): void;
   duplicate?(): void;
+  /** A record whose snapshot was let go of. */
+  late?(): void;
   unreadableRecord?(): void;
   unreadableProcess?(): void;
 }
@@ -39,18 +43,18 @@ export interface NodeRolePorts {
  */
 export class NodeRole implements LogHandler {
   readonly #states = new WeakMap<PartitionSession, PartitionState>();
-  /** Per node: which processes were missing in its last frame, so that only changes are said. */
+  /** Per node: which processes were missing in its last frame, so that only changes are said. Only nodes with some. */
   readonly #missing = new Map<string, string>();
 
   constructor(private readonly ports: NodeRolePorts) {}
 
   async record(entry: LogEntry, session: PartitionSession): Promise<void> {
     const state = this.#stateOf(session);
-    const chunk = this.#read(entry);
-    const snapshot = chunk && state.take(chunk, entry);
+    const snapshot = this.#take(entry, state);
     state.pass(entry);
     if (snapshot?.complete) await this.#emit(snapshot, session, false);
-    if (state.overfull) await this.#emitOldest(state, session);
+    const oldest = state.relieve();
+    if (oldest) await this.#emit(oldest, session, true);
   }
 
   async tick(session: PartitionSession): Promise<void> {
@@ -64,10 +68,16 @@ export class NodeRole implements LogHandler {
     await session.commit(state.position());
   }
 
-  async #emitOldest(state: PartitionState, session: PartitionSession): Promise<void> {
-    const [oldest] = state.unsettled();
-    if (oldest) await this.#emit(oldest, session, true);
-    else state.age(Infinity);
+  #take(entry: LogEntry, state: PartitionState): Snapshot | undefined {
+    const chunk = this.#read(entry);
+    if (!chunk) return undefined;
+    const taken = state.take(chunk, entry);
+    if (taken === 'repeated') return undefined;
+    if (taken !== 'late') return taken.snapshot;
+    const { cluster, node, slot, process } = chunk;
+    this.ports.logger.debug({ cluster, node, slot, process }, 'a process came too late for its slot');
+    this.ports.events?.late?.();
+    return undefined;
   }
 
   async #emit(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<void> {
@@ -78,7 +88,7 @@ export class NodeRole implements LogHandler {
       entity,
       slot,
       sources,
-      held: [...snapshot.arrived],
+      held: snapshot.arrived,
       now: session.now(),
       leaseMs: leaseIntervals * intervalMs,
       force,
@@ -88,7 +98,7 @@ export class NodeRole implements LogHandler {
     else {
       const merged = mergeSnapshot(snapshot);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
-      await coordinator.done({ entity, slot }, [...snapshot.arrived]);
+      await coordinator.done({ entity, slot }, snapshot.arrived);
       this.#tell(merged);
     }
     this.#stateOf(session).settle(snapshot);
@@ -129,7 +139,8 @@ export class NodeRole implements LogHandler {
     const entity = `${cluster}/${node}`;
     const told = missing.map(({ process, reason }) => `${process} (${reason})`).join(', ');
     if (told === (this.#missing.get(entity) ?? '')) return;
-    this.#missing.set(entity, told);
+    this.#missing.delete(entity);
+    if (told && this.#missing.size < maxToldNodes) this.#missing.set(entity, told);
     const { covered, expected } = coverage;
     if (told)
       this.ports.logger.warn(

@@ -1,56 +1,59 @@
 import type { LogEntry, Position, RawChunk } from '@haproxystats/messaging';
+import { slotTtlMs } from '../coordinator/coordinator';
 import { Snapshot } from './snapshot';
 
-/** A snapshot's way: it holds the watermark until what is there of it has been emitted. */
+/** A snapshot holds the watermark until what is there of it has been emitted. */
 interface Holder {
   readonly snapshot: Snapshot;
-  /** Where reading must start again to rebuild what is not emitted yet; undefined when all of it is. */
+  /** Where reading must start again to rebuild what is not emitted yet; undefined when all of it is: the snapshot is settled. */
   heldFrom: number | undefined;
 }
 
 /** In intervals of the node: how long an incomplete snapshot is waited for. */
 const graceIntervals = 1.5;
-/** How long a snapshot is remembered that has been emitted. */
-const rememberedMs = 60_000;
+/** How long after its first record a snapshot can still be added to: by a late process, or by a second puller. */
+const openMs = 60_000;
+
+/** Bounds of one partition's memory. */
+export interface StateBounds {
+  readonly bytes: number;
+  readonly snapshots: number;
+}
+
+const defaultBounds: StateBounds = { bytes: 128 * 1024 * 1024, snapshots: 50_000 };
 
 /** Log time from the first record of a snapshot until it is emitted as it is. */
 export function graceMs({ intervalMs }: Pick<Snapshot, 'intervalMs'>): number {
   return graceIntervals * intervalMs;
 }
 
-/** Bounds of one partition's memory; beyond them the oldest snapshot is emitted as it is. */
-export const maxHeldBytes = 256 * 1024 * 1024;
-export const maxHeldSnapshots = 10_000;
+/** What came of a chunk: its snapshot when that has changed; `late` when that was let go of, so that it can count no more. */
+export type Taken = { readonly snapshot: Snapshot } | 'repeated' | 'late';
 
-/** The snapshots of one partition session that are open, or closed but remembered so that a late part finds them. */
+/** The snapshots of one partition session that are open, or settled but remembered so that a late part finds them. */
 export class PartitionState {
+  /** In the order of their first record. */
   readonly #holders = new Map<string, Holder>();
   #next = 0;
   #bytes = 0;
 
-  /** Compressed bytes of chunks held. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  get overfull(): boolean {
-    return this.#bytes > maxHeldBytes || this.#holders.size > maxHeldSnapshots;
-  }
+  constructor(private readonly bounds: StateBounds = defaultBounds) {}
 
   /** Whatever the record was: it has been seen. */
   pass(entry: LogEntry): void {
     this.#next = entry.next;
   }
 
-  /** Takes a chunk; answers its snapshot when that changed. */
-  take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Snapshot | undefined {
+  take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Taken {
     const holder = this.#holderOf(chunk, { offset, appendedAt });
-    const before = holder.snapshot.bytes;
-    const news = holder.snapshot.add(chunk);
-    this.#bytes += holder.snapshot.bytes - before;
-    if (!news) return undefined;
+    const { snapshot } = holder;
+    if (snapshot.forgotten) return 'late';
+    const before = snapshot.bytes;
+    const news = snapshot.add(chunk);
+    this.#bytes += snapshot.bytes - before;
+    if (!news) return 'repeated';
     holder.heldFrom ??= offset;
-    return holder.snapshot;
+    return { snapshot };
   }
 
   /** Everything that has arrived of it has been emitted, by this processor or another. */
@@ -66,17 +69,29 @@ export class PartitionState {
       .map(({ snapshot }) => snapshot);
   }
 
-  /**
-   * Lets go of what is settled: the bytes once grace is over and nothing is missing, because then only a repetition can come;
-   * all of it after `rememberedMs`. Until then a late process, or a second puller, adds to what is here.
-   */
+  /** Lets go of what is settled and old: first of the bytes; of the name when the ledger forgets it too. */
   age(now: number): void {
     for (const [key, { snapshot, heldFrom }] of this.#holders) {
       const age = now - snapshot.first.appendedAt;
-      if (heldFrom !== undefined || age < graceMs(snapshot)) continue;
-      if (age >= rememberedMs || snapshot.whole) this.#forget(snapshot);
-      if (age >= rememberedMs) this.#holders.delete(key);
+      if (age < openMs) break;
+      if (heldFrom !== undefined) continue;
+      this.#forget(snapshot);
+      if (age >= slotTtlMs) this.#holders.delete(key);
     }
+  }
+
+  /**
+   * Keeps within the bounds by letting go of what is settled, the oldest first. Answers the oldest open snapshot when that is
+   * not enough: emit it as it is, and settle it.
+   */
+  relieve(): Snapshot | undefined {
+    for (const [key, { snapshot, heldFrom }] of this.#holders) {
+      if (!this.#isOverfull()) return undefined;
+      if (heldFrom !== undefined) continue;
+      this.#forget(snapshot);
+      if (this.#holders.size > this.bounds.snapshots) this.#holders.delete(key);
+    }
+    return this.#isOverfull() ? this.unsettled()[0] : undefined;
   }
 
   /** Up to where everything has been emitted. */
@@ -86,6 +101,10 @@ export class PartitionState {
       if (heldFrom !== undefined && heldFrom < watermark) watermark = heldFrom;
     }
     return { watermark, base: watermark };
+  }
+
+  #isOverfull(): boolean {
+    return this.#bytes > this.bounds.bytes || this.#holders.size > this.bounds.snapshots;
   }
 
   #forget(snapshot: Snapshot): void {

@@ -8,9 +8,12 @@ export interface Arrival {
   readonly appendedAt: number;
 }
 
+/** The chunks of one process as one poll took them. */
+type Taken = (Buffer | undefined)[];
+
 /**
  * What has arrived of one node and slot: the chunks of its processes, still compressed, and the manifests that say what to expect.
- * The same chunk arriving again (a puller's retry, a replay, a second puller) changes nothing: the first in log order counts.
+ * Each process counts once: as the first poll took it whose chunks are all here. Chunks of two polls are never mixed.
  */
 export class Snapshot {
   readonly cluster: string;
@@ -18,9 +21,12 @@ export class Snapshot {
   readonly slot: number;
   readonly intervalMs: number;
   readonly #sources = new Set<string>();
+  /** The polls (source and start) whose manifest was read. */
+  readonly #polls = new Set<string>();
   readonly #expected = new Map<string, FailureReason | undefined>();
-  readonly #chunks = new Map<string, (Buffer | undefined)[]>();
-  readonly #arrived = new Set<string>();
+  /** By process and poll; only until the process has arrived. */
+  readonly #arriving = new Map<string, Map<string, Taken>>();
+  readonly #arrived = new Map<string, readonly Buffer[]>();
   #bytes = 0;
   #forgotten = false;
 
@@ -49,8 +55,8 @@ export class Snapshot {
   }
 
   /** Processes of which every chunk is here. */
-  get arrived(): ReadonlySet<string> {
-    return this.#arrived;
+  get arrived(): readonly string[] {
+    return [...this.#arrived.keys()];
   }
 
   /** Each expected process has arrived, or failed at the source. */
@@ -61,9 +67,13 @@ export class Snapshot {
     return true;
   }
 
-  /** Every expected process has arrived. */
-  get whole(): boolean {
-    return this.#arrived.size === this.#expected.size;
+  /** Its bytes are gone: whatever arrives for it now comes too late. */
+  get forgotten(): boolean {
+    return this.#forgotten;
+  }
+
+  hasArrived(process: string): boolean {
+    return this.#arrived.has(process);
   }
 
   /** Why a process gave no answer; undefined when it did, or should have. */
@@ -72,23 +82,26 @@ export class Snapshot {
   }
 
   chunksOf(process: string): readonly Buffer[] {
-    return (this.#chunks.get(process) ?? []).filter((chunk) => chunk !== undefined);
+    return this.#arrived.get(process) ?? [];
   }
 
   /** Takes a chunk; answers whether it is news. */
   add(chunk: RawChunk): boolean {
     if (this.#forgotten) return false;
-    const known = this.#sources.has(chunk.source);
+    const poll = `${chunk.source} ${chunk.startedAt}`;
+    const known = this.#polls.has(poll);
     if (!known) {
+      this.#polls.add(poll);
       this.#sources.add(chunk.source);
       this.#expect(chunk.manifest);
     }
-    return this.#keep(chunk) || !known;
+    return this.#keep(chunk, poll) || !known;
   }
 
-  /** Lets go of the bytes once all that was expected has been emitted; whatever arrives again is no news. */
+  /** Lets go of the bytes. */
   forget(): void {
-    this.#chunks.clear();
+    this.#arriving.clear();
+    this.#arrived.clear();
     this.#bytes = 0;
     this.#forgotten = true;
   }
@@ -101,14 +114,34 @@ export class Snapshot {
     }
   }
 
-  #keep({ process, part, parts, value }: RawChunk): boolean {
-    if (parts === 0) return false;
-    const chunks = this.#chunks.get(process) ?? new Array<Buffer | undefined>(parts).fill(undefined);
-    this.#chunks.set(process, chunks);
-    if (part >= chunks.length || chunks[part] !== undefined) return false;
-    chunks[part] = value;
+  #keep({ process, part, parts, value }: RawChunk, poll: string): boolean {
+    if (parts === 0 || this.#arrived.has(process)) return false;
+    const taken = this.#takenBy(process, poll, parts);
+    if (taken[part] !== undefined) return false;
+    taken[part] = value;
     this.#bytes += value.length;
-    if (chunks.every((chunk) => chunk !== undefined)) this.#arrived.add(process);
+    const whole = taken.filter((chunk) => chunk !== undefined);
+    if (whole.length === parts) this.#arrive(process, whole);
     return true;
   }
+
+  #takenBy(process: string, poll: string, parts: number): Taken {
+    const polls = this.#arriving.get(process) ?? new Map<string, Taken>();
+    this.#arriving.set(process, polls);
+    const taken = polls.get(poll) ?? new Array<Buffer | undefined>(parts).fill(undefined);
+    polls.set(poll, taken);
+    return taken;
+  }
+
+  /** What other polls have brought of the process is not needed any more. */
+  #arrive(process: string, chunks: readonly Buffer[]): void {
+    for (const taken of this.#arriving.get(process)?.values() ?? []) this.#bytes -= bytesOf(taken);
+    this.#arriving.delete(process);
+    this.#arrived.set(process, chunks);
+    this.#bytes += bytesOf(chunks);
+  }
+}
+
+function bytesOf(chunks: readonly (Buffer | undefined)[]): number {
+  return chunks.reduce((sum, chunk) => sum + (chunk?.length ?? 0), 0);
 }

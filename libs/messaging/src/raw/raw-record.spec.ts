@@ -41,6 +41,7 @@ describe('raw records', () => {
       slot: 1_700_000_010_000,
       intervalMs: 10_000,
       source: 'a-source',
+      startedAt: 1_700_000_010_123,
       process: '/run/haproxy/1.sock',
       part: 0,
       parts: 1,

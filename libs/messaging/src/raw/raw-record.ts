@@ -18,6 +18,8 @@ export interface RawChunk {
   readonly slot: number;
   readonly intervalMs: number;
   readonly source: string;
+  /** When the poll began, ms since the epoch: tells two polls of one slot and source apart. */
+  readonly startedAt: number;
   /** Empty when no process of the node answered: such a record carries the manifest alone. */
   readonly process: string;
   readonly part: number;
@@ -103,6 +105,7 @@ export function readRawChunk(entry: Pick<LogEntry, 'headers' | 'value'>): RawChu
     slot: headers.integer('hs-slot', slotRange),
     intervalMs: headers.integer('hs-interval', intervalRange),
     source: headers.name('hs-src'),
+    startedAt: headers.integer('hs-poll', slotRange),
     process: headers.text('hs-proc'),
     ...headers.part('hs-part', maxChunks),
     manifest: parseManifest(headers.text('hs-man', maxManifestBytes)),
