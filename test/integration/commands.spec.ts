@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Program } from '../support/program';
@@ -95,5 +97,38 @@ describe('the programs', () => {
     const { status, program } = await run('pull', '-f', conf);
     expect(status).toBe(1);
     expect(program.log.at(-1)?.msg).toContain(`${inTheWay}/incoming`);
+  });
+
+  it.each(['pull', 'process'] as const)(
+    'haproxystats-%s ends with status 1 where its status port is taken, and frees its directory',
+    async (name) => {
+      const taken = createServer();
+      taken.listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const { port } = taken.address() as AddressInfo;
+      const conf = await file(
+        `[pull]\nservers = unix:///nowhere.sock\nstatus-port = ${port}\ndst-dir = ${directory}/lib\n` +
+          `[process]\nstatus-port = ${port}\nsrc-dir = ${directory}/lib\nframes-dir = ${directory}/frames\n`,
+      );
+      const { status, program } = await run(name, '-f', conf);
+      taken.close();
+      expect(status).toBe(1);
+      expect(program.complaints).toEqual([]);
+      expect(program.log.at(-1)?.msg).toMatch(
+        new RegExp(`on 127\\.0\\.0\\.1:${port} \\(.*EADDRINUSE.*choose another 'status-port'`),
+      );
+    },
+  );
+
+  it('haproxystats run ends with status 1 where its directory cannot be used', async () => {
+    const inTheWay = await file('[pull]\nservers = unix:///nowhere.sock\n');
+    const conf = join(directory, 'run.conf');
+    await writeFile(
+      conf,
+      `[pull]\nservers = unix:///nowhere.sock\ndst-dir = ${directory}\n[process]\nframes-dir = ${inTheWay}/frames\n`,
+    );
+    const { status, program } = await run('haproxystats', 'run', '-f', conf);
+    expect(status).toBe(1);
+    expect(program.log.at(-1)?.msg).toContain(`${inTheWay}/frames`);
   });
 });

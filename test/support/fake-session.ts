@@ -5,6 +5,7 @@ export class FakeSession implements PartitionSession {
   readonly topic = 'raw';
   readonly partition = 0;
   readonly commits: Position[] = [];
+  idle = true;
   readonly #abort = new AbortController();
   #next = 0;
 

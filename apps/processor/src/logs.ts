@@ -52,8 +52,8 @@ export async function openLogs(config: ProcessorConfig, ports: Ports): Promise<L
 }
 
 interface Opening {
-  reader(role: Role): LogReader;
-  writer(topic: string): Promise<LogWriter>;
+  readonly reader: (role: Role) => LogReader;
+  readonly writer: (topic: string) => Promise<LogWriter>;
 }
 
 function inKafka(config: ProcessorConfig, settings: KafkaSettings, ports: Ports): Opening {

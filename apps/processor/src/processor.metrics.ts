@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { LogReader } from '@haproxystats/messaging';
 import type { Role } from './processor.config';
 
 export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
@@ -31,10 +32,10 @@ export function processorMetrics(registry: Registry) {
   };
 }
 
-/** Per role and partition how many records are not read yet. */
-export function lagGauge(
+/** Per role what its reader knows: how far behind it is, by partition, and what it came too late for. */
+export function readerMetrics(
   registry: Registry,
-  lags: () => Iterable<[Role, ReadonlyMap<number, number>]>,
+  readers: ReadonlyMap<Role, Pick<LogReader, 'lag' | 'lost'>>,
 ): void {
   new Gauge({
     name: 'haproxystats_processor_lag_records',
@@ -43,9 +44,19 @@ export function lagGauge(
     registers: [registry],
     collect() {
       this.reset();
-      for (const [role, partitions] of lags()) {
-        for (const [partition, lag] of partitions) this.set({ role, partition: String(partition) }, lag);
+      for (const [role, reader] of readers) {
+        for (const [partition, lag] of reader.lag()) this.set({ role, partition: String(partition) }, lag);
       }
+    },
+  });
+  new Counter({
+    name: 'haproxystats_processor_lost_records_total',
+    help: 'Records that the log deleted before they were read: its retention is too short',
+    labelNames: ['role'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [role, { lost = 0 }] of readers) this.inc({ role }, lost);
     },
   });
 }

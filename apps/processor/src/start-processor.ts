@@ -9,7 +9,7 @@ import { MemoryCoordinator } from './coordinator/memory.coordinator';
 import { RedisCoordinator } from './coordinator/redis.coordinator';
 import { openLogs, type Logs, type Ports } from './logs';
 import type { ProcessorConfig } from './processor.config';
-import { lagGauge, processorMetrics, type ProcessorMetrics } from './processor.metrics';
+import { processorMetrics, readerMetrics, type ProcessorMetrics } from './processor.metrics';
 import { ProcessorModule, type ProcessorParts } from './processor.module';
 
 export interface ProcessorPorts extends Ports {
@@ -32,11 +32,10 @@ export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): 
     const coordinator = started.add(coordinatorOf(config, { ...ports, metrics }));
     const logs = started.add(await openLogs(config, ports));
     started.add(await listen(config, { ...ports, logs, coordinator, metrics }));
-    const readers = [...logs.readers];
-    lagGauge(ports.registry, () => readers.map(([role, reader]) => [role, reader.lag()]));
+    readerMetrics(ports.registry, logs.readers);
     return {
       notReady: () => notReady(logs),
-      failure: Promise.race(readers.map(([, { failure }]) => failure)),
+      failure: Promise.race([...logs.readers.values()].map(({ failure }) => failure)),
       close: () => started.close(),
     };
   });

@@ -13,6 +13,7 @@ const config = {
 const start = 1_700_000_000_000;
 
 class FakeSession implements PartitionSession {
+  readonly idle = false;
   readonly topic = 'spool';
   readonly partition = 0;
   readonly stop = new AbortController();

@@ -47,6 +47,8 @@ export interface PartitionSession {
   readonly partition: number;
   /** Aborts when the partition is taken away or the reader closes: stop emitting, drop the state. */
   readonly signal: AbortSignal;
+  /** The log held nothing more when its reader last looked: what waits for company may go now. */
+  readonly idle: boolean;
   /** Log time now, in ms: the last append time, plus the time elapsed since then when the reader has caught up. */
   now(): number;
   /** Resolves once stored; does nothing when the session has ended (the next owner replays). Never moves back. */
@@ -56,7 +58,7 @@ export interface PartitionSession {
 /** Called strictly one after the other for one session. May wait; must not throw for what a record says: bad input is the handler's to report. A throw is a fault of ours and ends the reader. */
 export interface LogHandler {
   record(entry: LogEntry, session: PartitionSession): Promise<void>;
-  /** Every `tickMs`, and whenever the input turned idle: time for deadlines and flushes. */
+  /** Every `tickMs`, and whenever the input turned idle (see `PartitionSession.idle`): time for deadlines and flushes. */
   tick(session: PartitionSession): Promise<void>;
 }
 
@@ -67,6 +69,8 @@ export interface LogReader {
   readonly ready: boolean;
   /** Records, per partition, that the log holds and this group has not committed. */
   lag(): ReadonlyMap<number, number>;
+  /** Records, since the start, that the log had deleted before this group read them. Absent where a log deletes nothing that is not read. */
+  readonly lost?: number;
   /** Rejects when the reader has died for good (a fatal consumer crash, a handler that threw). */
   readonly failure: Promise<never>;
   /** Finishes the record in hand, lets commits through, leaves the group. */

@@ -97,6 +97,20 @@ describe('PartitionPump', () => {
       expect(events).toEqual(['record 1', 'tick', 'record 2']);
     });
 
+    it('tells a handler whether the input is idle', async () => {
+      const note = (what: string) => (session: PartitionSession) =>
+        Promise.resolve(void events.push(`${what}${session.idle ? ', idle' : ''}`));
+      const pump = pumpOf({
+        handler: { record: ({ offset }, session) => note(`record ${offset}`)(session), tick: note('tick') },
+      });
+      pump.offer(entriesOf(1, 2));
+      await clock.advance(1_000);
+      pump.offer(entriesOf(3, 4));
+      pump.caughtUp(true);
+      await turn();
+      expect(events).toEqual(['record 1', 'record 2', 'tick', 'record 3', 'record 4, idle', 'tick, idle']);
+    });
+
     it('ticks every tickMs, idle or not', async () => {
       const pump = pumpOf({
         handler: {

@@ -60,10 +60,14 @@ export class PartitionPump {
     this.#bell = new Doorbell(clock);
     this.#turnedAt = clock.monotonic();
     this.#tickAt = this.#turnedAt + options.tickMs;
+    const idle = (): boolean => this.#idle;
     this.session = {
       topic,
       partition,
       signal: this.#abort.signal,
+      get idle() {
+        return idle();
+      },
       now: () => this.#clock.now(),
       commit: (position) => this.#commits.commit(position),
     };
@@ -117,7 +121,7 @@ export class PartitionPump {
     const untilTick = this.#tickAt - this.options.clock.monotonic();
     if (untilTick <= 0) await this.#tick();
     else if (this.#queue.length > 0) await this.#handle(this.#queue.shift()!);
-    else if (this.#idleTickDue && this.#atEnd) await this.#tick();
+    else if (this.#idleTickDue && this.#idle) await this.#tick();
     else await this.#wait(untilTick);
     await this.#turn();
   }
@@ -141,7 +145,7 @@ export class PartitionPump {
   }
 
   async #tick(): Promise<void> {
-    if (this.#queue.length === 0 && this.#atEnd) this.#idleTickDue = false;
+    if (this.#idle) this.#idleTickDue = false;
     await this.options.handler.tick(this.session);
     this.#tickAt = this.options.clock.monotonic() + this.options.tickMs;
   }
@@ -152,8 +156,13 @@ export class PartitionPump {
     this.#turnedAt = this.options.clock.monotonic();
   }
 
+  /** Nothing waits, and the log holds nothing more. */
+  get #idle(): boolean {
+    return this.#atEnd && this.#queue.length === 0;
+  }
+
   #setClock(): void {
-    if (this.#atEnd && this.#queue.length === 0) this.#clock.run();
+    if (this.#idle) this.#clock.run();
     else this.#clock.stop();
   }
 

@@ -1,4 +1,4 @@
-import { fields, parseInfo, parseStat, requestWeight } from '@haproxystats/haproxy';
+import { fields, parseInfo, requestWeight, StatScanner, type StatRows } from '@haproxystats/haproxy';
 import type { Table } from './frame';
 import { TableAccumulator } from './table-accumulator';
 
@@ -19,11 +19,17 @@ const wantedColumns: readonly string[] = [
 /** Of one process; HAProxy's limits are far below. */
 const maxRows = 200_000;
 
+/** Scanners whose arrays are used again from process to process: one for each piece of the longest `show stat` so far. */
+export type Scanners = StatScanner[];
+
 /** Merges the processes of a node: entities of one kind and name become one row. */
 export class ProcessMerger {
   readonly #daemon = new TableAccumulator('daemon');
   readonly #entities = (['frontend', 'backend', 'server'] as const).map((kind) => new TableAccumulator(kind));
   #badRows = 0;
+
+  /** `scanners`: to be kept by whoever merges again and again; an empty array at first. */
+  constructor(private readonly scanners: Scanners = []) {}
 
   /** Rows that could not be used, over all processes. */
   get badRows(): number {
@@ -32,12 +38,7 @@ export class ProcessMerger {
 
   /** Adds a whole process or, when it throws StatFormatError, nothing of it. */
   add({ info, stats }: ProcessText): void {
-    let left = maxRows;
-    const blocks = stats.map((stat) => {
-      const block = parseStat(stat, { columns: wantedColumns, maxRows: left });
-      left -= block.count;
-      return block;
-    });
+    const blocks = this.#scan(stats);
     this.#daemon.addNumbers(parseInfo(info).numbers);
     for (const table of this.#entities) {
       table.restart();
@@ -51,5 +52,15 @@ export class ProcessMerger {
     return [this.#daemon, ...this.#entities]
       .map((table) => table.table())
       .filter(({ proxies }) => proxies.length > 0);
+  }
+
+  #scan(stats: readonly Buffer[]): StatRows[] {
+    let left = maxRows;
+    return stats.map((stat, i) => {
+      const scanner = (this.scanners[i] ??= new StatScanner(wantedColumns));
+      const block = scanner.scan(stat, left);
+      left -= block.count;
+      return block;
+    });
   }
 }

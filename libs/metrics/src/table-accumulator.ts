@@ -41,31 +41,25 @@ export class TableAccumulator {
 
   /** Adds the rows of this kind. */
   add(rows: StatRows): void {
-    const sources = this.#fields.map((field) => rows.columns.indexOf(field.name));
-    const weightSource = rows.columns.indexOf(requestWeight);
-    const { kinds, values } = rows;
+    const source = this.#sourceOf(rows.columns, rows.values);
+    const { kinds } = rows;
     const width = rows.columns.length;
     this.#index.read(rows);
     for (let i = 0; i < rows.count; i++) {
       if (kinds[i] !== this.#kindCode) continue;
       const row = this.#index.rowOf(i);
       if (row >= this.#capacity) this.#grow(row + 1);
-      const from = i * width;
-      this.#addRow(row, {
-        values,
-        from,
-        sources,
-        weight: weightSource < 0 ? 0 : values[from + weightSource]!,
-      });
+      this.#addRow(row, source, i * width);
     }
   }
 
   /** Adds one process' `show info`: the table has a single, nameless row. */
   addNumbers(numbers: ReadonlyMap<string, number>): void {
-    const values = Float64Array.from(this.#fields, (field) => numbers.get(field.name) ?? NaN);
+    const columns = this.#fields.map((field) => field.name);
+    const values = Float64Array.from(columns, (name) => numbers.get(name) ?? NaN);
     const row = this.#index.onlyRow();
     if (row >= this.#capacity) this.#grow(row + 1);
-    this.#addRow(row, { values, from: 0, sources: this.#fields.map((_, i) => i), weight: 0 });
+    this.#addRow(row, this.#sourceOf(columns, values), 0);
   }
 
   table(): Table {
@@ -74,16 +68,25 @@ export class TableAccumulator {
     return { kind: this.kind, proxies, servers, columns };
   }
 
-  #addRow(row: number, from: RowSource): void {
+  #sourceOf(columns: readonly string[], values: Float64Array): Source {
+    return {
+      values,
+      columns: Int16Array.from(this.#fields, ({ name }) => columns.indexOf(name)),
+      weight: columns.indexOf(requestWeight),
+    };
+  }
+
+  /** Adds the row that begins at `from`. A blank, NaN, is no value. */
+  #addRow(row: number, source: Source, from: number): void {
+    const { values, columns } = source;
     const fields = this.#fields;
     const base = row * fields.length;
     for (let i = 0; i < fields.length; i++) {
-      const source = from.sources[i]!;
-      if (source < 0) continue;
-      const value = from.values[from.from + source]!;
-      if (value !== value) continue;
+      const value = values[from + columns[i]!]!;
+      if (columns[i]! < 0 || value !== value) continue;
       const { rule } = fields[i]!;
-      if (rule === 'requests') this.#addWeighted(base + i, value, from.weight);
+      if (rule === 'requests')
+        this.#addWeighted(base + i, value, source.weight < 0 ? 0 : values[from + source.weight]!);
       else this.#addCell(base + i, value, rule);
     }
   }
@@ -136,12 +139,11 @@ export class TableAccumulator {
   }
 }
 
-interface RowSource {
+interface Source {
   readonly values: Float64Array;
-  /** Where the row begins in `values`. */
-  readonly from: number;
-  /** For each field where it stands in the row; -1 when HAProxy does not print it. */
-  readonly sources: readonly number[];
+  /** For each field where it stands in a row; -1 when HAProxy does not print it. */
+  readonly columns: Int16Array;
+  /** Where the weight of means stands in a row. */
   readonly weight: number;
 }
 

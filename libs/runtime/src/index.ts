@@ -5,6 +5,7 @@ export * from './logger';
 export * from './settings';
 export * from './status-server';
 export * from './nest-logger';
+export * from './service';
 export * from './started';
 export * from './stop-signals';
 export * from './program';

@@ -39,9 +39,9 @@ export async function startStatusServer(options: StatusServerOptions): Promise<S
   server.requestTimeout = 5_000;
   server.maxConnections = 100;
   server.listen(port, address);
-  await once(server, 'listening').catch((cause: Error) => {
+  await once(server, 'listening').catch((cause: unknown) => {
     throw new Error(
-      `cannot serve health and metrics (${cause.message}): choose another 'status-port' or 'status-address'`,
+      `cannot serve health and metrics on ${address}:${port} (${String(cause)}): choose another 'status-port' or 'status-address'`,
       { cause },
     );
   });

@@ -28,4 +28,17 @@ describe('CoverageFilter', () => {
     ];
     expect(news.map((each) => filter.isNews(each))).toEqual([true, false, true, true, false, true, true]);
   });
+
+  it('forgets the name that was silent longest where there are too many', () => {
+    const filter = new CoverageFilter(2);
+    const news = [
+      part('a', 1, 4),
+      part('b', 1, 4),
+      part('a', 1, 4),
+      part('c', 1, 4),
+      part('a', 1, 3),
+      part('b', 1, 3),
+    ];
+    expect(news.map((each) => filter.isNews(each))).toEqual([true, true, true, true, false, true]);
+  });
 });

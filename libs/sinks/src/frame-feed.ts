@@ -8,9 +8,10 @@ import {
 } from '@haproxystats/messaging';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import { CoverageFilter } from './coverage-filter';
+import { Deliveries } from './deliveries';
 import type { Sink } from './sink';
 
-/** A batch closes at this many rows, or earlier when the input is idle or `maxBatchAgeMs` have passed. */
+/** A batch goes at this many rows, or earlier when the input is idle or `maxBatchAgeMs` have passed. */
 const maxBatchRows = 4_000;
 const maxBatchAgeMs = 2_000;
 
@@ -24,55 +25,57 @@ export interface FrameFeedOptions {
 }
 
 interface Batch {
-  parts: FramePart[];
+  readonly parts: FramePart[];
   rows: number;
-  /** Monotonic ms when the first part came. */
-  since: number;
+  /** Monotonic ms when its first record came. */
+  readonly since: number;
   /** Behind the last record that was read. */
   next: number;
 }
 
-/** Reads frames for one sink: collects a batch, delivers it, and only then commits. */
+interface Feed {
+  /** What is being collected. */
+  batch: Batch | undefined;
+  readonly deliveries: Deliveries;
+}
+
+/** Reads frames for one sink: collects a batch, delivers it, and only then commits. Reading goes on while batches are on their way. */
 export class FrameFeed implements LogHandler {
-  readonly #batches = new WeakMap<PartitionSession, Batch>();
+  readonly #feeds = new WeakMap<PartitionSession, Feed>();
   readonly #filter = new CoverageFilter();
 
   constructor(private readonly options: FrameFeedOptions) {}
 
   async record(entry: LogEntry, session: PartitionSession): Promise<void> {
-    const batch = this.#batchOf(session);
+    const feed = this.#feedOf(session);
     const part = this.#read(entry);
+    const batch = (feed.batch ??= this.#newBatch());
     batch.next = entry.next;
-    if (part && this.#filter.isNews(part)) this.#add(batch, part);
-    if (batch.rows >= maxBatchRows || this.#isOld(batch)) await this.#deliver(batch, session);
+    if (part && this.#filter.isNews(part)) add(batch, part);
+    if (batch.rows >= maxBatchRows) await feed.deliveries.room();
+    else if (!this.#isOld(batch)) return;
+    send(feed);
   }
 
   /** The input is idle, or time has passed. */
   async tick(session: PartitionSession): Promise<void> {
-    const batch = this.#batches.get(session);
-    if (batch) await this.#deliver(batch, session);
+    const feed = this.#feedOf(session);
+    await feed.deliveries.sound();
+    if (session.idle || this.#isOld(feed.batch)) send(feed);
   }
 
-  #add(batch: Batch, part: FramePart): void {
-    if (batch.parts.length === 0) batch.since = this.options.clock.monotonic();
-    batch.parts.push(part);
-    batch.rows += part.frame.tables.reduce((rows, table) => rows + table.proxies.length, 1);
+  #newBatch(): Batch {
+    return { parts: [], rows: 0, since: this.options.clock.monotonic(), next: 0 };
   }
 
-  #isOld(batch: Batch): boolean {
-    return batch.parts.length > 0 && this.options.clock.monotonic() - batch.since >= maxBatchAgeMs;
+  #isOld(batch: Batch | undefined): boolean {
+    return batch !== undefined && this.options.clock.monotonic() - batch.since >= maxBatchAgeMs;
   }
 
-  async #deliver(batch: Batch, session: PartitionSession): Promise<void> {
+  async #deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<void> {
     const { sink, onDelivered } = this.options;
-    const { parts, next } = batch;
-    if (parts.length > 0) {
-      const { metrics } = await sink.deliver(parts, session.signal);
-      batch.parts = [];
-      batch.rows = 0;
-      onDelivered?.(parts, metrics);
-    }
-    await session.commit({ watermark: next, base: next });
+    const { metrics } = await sink.deliver(parts, signal);
+    onDelivered?.(parts, metrics);
   }
 
   /** A record that cannot be read costs only itself: it is named, counted and passed over; the log keeps it. */
@@ -91,12 +94,26 @@ export class FrameFeed implements LogHandler {
     }
   }
 
-  #batchOf(session: PartitionSession): Batch {
-    let batch = this.#batches.get(session);
-    if (!batch) {
-      batch = { parts: [], rows: 0, since: 0, next: 0 };
-      this.#batches.set(session, batch);
+  #feedOf(session: PartitionSession): Feed {
+    let feed = this.#feeds.get(session);
+    if (!feed) {
+      const deliveries = new Deliveries(session, (parts) => this.#deliver(parts, session.signal));
+      feed = { batch: undefined, deliveries };
+      this.#feeds.set(session, feed);
     }
-    return batch;
+    return feed;
   }
+}
+
+function add(batch: Batch, part: FramePart): void {
+  batch.parts.push(part);
+  batch.rows += part.frame.tables.reduce((rows, table) => rows + table.proxies.length, 1);
+}
+
+/** Where as many as may be are on their way, the batch stays and grows. */
+function send(feed: Feed): void {
+  const { batch, deliveries } = feed;
+  if (!batch || deliveries.full) return;
+  deliveries.start(batch);
+  feed.batch = undefined;
 }

@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { startProcessor, type ProcessorConfig } from '@haproxystats/processor';
 import { startPuller, type PullerConfig } from '@haproxystats/puller';
-import type { Clock, Logger } from '@haproxystats/runtime';
+import { Started, type Clock, type Closable, type Logger } from '@haproxystats/runtime';
 import type { PollReport } from '../display';
 import { SlotTracker } from './slot-tracker';
 
@@ -17,7 +17,7 @@ export interface EmbeddedPorts {
   readonly onReport: (report: PollReport) => void;
 }
 
-export interface Embedded {
+export interface Embedded extends Closable {
   readonly tracker: SlotTracker;
   notReady(): string[];
   /** Resolves after the last poll, where their number is limited. */
@@ -25,39 +25,35 @@ export interface Embedded {
   readonly failure: Promise<never>;
   /** Resolves when every poll is delivered, or when the signal aborts. */
   drained(signal: AbortSignal): Promise<void>;
-  close(): Promise<void>;
 }
 
 const drainCheckMs = 50;
 
 /** Puller and processor in this one process: directories for logs, memory for the ledger. */
-export async function startEmbedded(
+export function startEmbedded(
   { puller: pullerConfig, processor: processorConfig }: EmbeddedConfig,
-  ports: EmbeddedPorts,
+  { onReport, ...ports }: EmbeddedPorts,
 ): Promise<Embedded> {
-  const tracker = new SlotTracker(ports.clock, ports.onReport);
-  const started = new Started();
-XX
+  const tracker = new SlotTracker(ports.clock, onReport);
   const spool = {
     directory: processorConfig.rawDirectory,
     kafka: undefined,
     groupPrefix: processorConfig.groupPrefix,
   };
-  const puller = await startPuller(pullerConfig, spool, {
-    ...ports,
-    onPolled: (poll) => tracker.polled(poll),
+  return Started.allOrNone(async (started) => {
+    const onDelivered = tracker.delivered.bind(tracker);
+    const processor = started.add(await startProcessor(processorConfig, { ...ports, onDelivered }));
+    const onPolled = tracker.polled.bind(tracker);
+    const puller = started.add(await startPuller(pullerConfig, spool, { ...ports, onPolled }));
+    return {
+      tracker,
+      notReady: () => [...puller.notReady(), ...processor.notReady()],
+      ended: puller.ended,
+      failure: Promise.race([puller.failure, processor.failure]),
+      drained: async (signal) => {
+        while (tracker.open.length > 0 && !signal.aborted) await ports.clock.sleep(drainCheckMs, signal);
+      },
+      close: () => started.close(),
+    };
   });
-  return {
-    tracker,
-    notReady: () => [...puller.notReady(), ...processor.notReady()],
-    ended: puller.ended,
-    failure: Promise.race([puller.failure, processor.failure]),
-    drained: async (signal) => {
-      while (tracker.open.length > 0 && !signal.aborted) await ports.clock.sleep(drainCheckMs, signal);
-    },
-    close: async () => {
-      await puller.close();
-      await processor.close();
-    },
-  };
 }

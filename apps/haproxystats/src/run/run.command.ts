@@ -62,10 +62,9 @@ async function run({ source, destination, work, logger, stop, started, options }
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const showOnce = once(() => showLines(display, { source, destination, config }));
-  let embedded: Embedded | undefined;
-  const notReady = () => embedded?.notReady() ?? ['starting'];
-  started.add(await statusServer(source, { registry, notReady, logger }));
-  embedded = started.add(
+  let notReady = (): string[] => ['starting'];
+  started.add(await statusServer(source, { registry, notReady: () => notReady(), logger }));
+  const embedded = started.add(
     await startEmbedded(config, {
       registry,
       clock: systemClock,
@@ -76,6 +75,7 @@ async function run({ source, destination, work, logger, stop, started, options }
       },
     }),
   );
+  notReady = () => embedded.notReady();
   await Promise.race([embedded.failure, embedded.ended, untilAborted(stop)]);
   const { intervalMs } = config.puller;
   const undelivered = await drain(embedded, { clock: systemClock, intervalMs, stop });

@@ -1,6 +1,12 @@
 import { StatFormatError } from '@haproxystats/haproxy';
 import { RecordFormatError, unfoldChunk } from '@haproxystats/messaging';
-import { ProcessMerger, type Frame, type MissingProcess, type ProcessText } from '@haproxystats/metrics';
+import {
+  ProcessMerger,
+  type Frame,
+  type MissingProcess,
+  type ProcessText,
+  type Scanners,
+} from '@haproxystats/metrics';
 import type { Snapshot } from './snapshot';
 
 export interface UnreadableProcess {
@@ -18,8 +24,8 @@ export interface MergedSnapshot {
 }
 
 /** Merges the processes that have arrived, in the order of their names; one that cannot be read costs only itself. */
-export function mergeSnapshot(snapshot: Snapshot): MergedSnapshot {
-  const merger = new ProcessMerger();
+export function mergeSnapshot(snapshot: Snapshot, scanners: Scanners = []): MergedSnapshot {
+  const merger = new ProcessMerger(scanners);
   const members: string[] = [];
   const unreadable: UnreadableProcess[] = [];
   for (const process of snapshot.arrived.toSorted()) {

@@ -8,6 +8,7 @@ import {
   type PartitionSession,
   type RawChunk,
 } from '@haproxystats/messaging';
+import type { Scanners } from '@haproxystats/metrics';
 import type { Logger } from '@haproxystats/runtime';
 import type { Coordinator } from '../coordinator/coordinator';
 import { mergeSnapshot, type MergedSnapshot } from './merge-snapshot';
@@ -42,6 +43,8 @@ export interface NodeRolePorts {
  * then let the watermark pass. At once when the manifest is fulfilled; with what is there when grace is over.
  */
 export class NodeRole implements LogHandler {
+  /** Merging happens in one go, so all partitions share them. */
+  readonly #scanners: Scanners = [];
   readonly #states = new WeakMap<PartitionSession, PartitionState>();
   /** Per node: which processes were missing in its last frame, so that only changes are said. Only nodes with some. */
   readonly #missing = new Map<string, string>();
@@ -96,7 +99,7 @@ export class NodeRole implements LogHandler {
     if (verdict === 'WAIT') return;
     if (verdict === 'DUP') events?.duplicate?.();
     else {
-      const merged = mergeSnapshot(snapshot);
+      const merged = mergeSnapshot(snapshot, this.#scanners);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
       await coordinator.done({ entity, slot }, snapshot.arrived);
       this.#tell(merged);

@@ -114,6 +114,30 @@ describe('frame records', () => {
     ]);
   });
 
+  it.each([
+    ['more rows than a reader takes', { kind: 'frontend', rows: 200_008, columns: 2, parts: 2 }],
+    ['rows of three parts', { kind: 'server', rows: 400_001, columns: 0, parts: 3 }],
+    ['more bytes than a reader unfolds', { kind: 'backend', rows: 190_000, columns: 60, parts: 2 }],
+  ] as const)('of idle rows, %s, are cut so that they can be read', (_, { kind, rows, columns, parts }) => {
+    const present = new Uint8Array(presenceBytes(rows)).fill(0xff);
+    const table: Table = {
+      kind,
+      proxies: new Array<string>(rows).fill('p'),
+      servers: new Array<string>(rows).fill(kind === 'server' ? 's' : ''),
+      columns: Array.from({ length: columns }, (_column, i) => ({
+        field: `f${i}`,
+        part: 'sum',
+        values: new Float64Array(rows),
+        present,
+      })),
+    };
+    const records = frameRecords({ head, tables: [table] });
+    expect(records.length).toBe(parts);
+    const read = records.map((record) => readFramePart(record).frame.tables[0]);
+    expect(read.reduce((sum, part) => sum + part!.proxies.length, 0)).toBe(rows);
+    expect(read.every((part) => part!.columns.length === columns)).toBe(true);
+  });
+
   it.each<[string, (bytes: Buffer) => Buffer]>([
     ['another magic', (bytes) => Buffer.concat([Buffer.from('HSF2'), bytes.subarray(4)])],
     ['an early end', (bytes) => bytes.subarray(0, bytes.length - 3)],

@@ -3,6 +3,7 @@ import { compress, decompress } from '../compression';
 import type { LogEntry, LogRecord } from '../log';
 import { HeaderReader, RecordFormatError, slotRange } from '../record-headers';
 import { decodeFrame, encodeFrame } from './frame-codec';
+import { maxRows } from './table-codec';
 
 const version = 1;
 /** A record's value after compression: below the broker's default message limit, with room for the headers. */
@@ -19,7 +20,7 @@ export interface FramePart {
   readonly frame: Frame;
 }
 
-/** A frame as records of one key, cut into parts by size after compression. */
+/** A frame as records of one key, cut into parts that a reader takes: by rows, by size, and by size after compression. */
 export function frameRecords(frame: Frame): LogRecord[] {
   const values = valuesOf(frame);
   const { cluster, node, slot, coverage } = frame.head;
@@ -40,14 +41,29 @@ export function frameRecords(frame: Frame): LogRecord[] {
 }
 
 function valuesOf(frame: Frame): Buffer[] {
-  for (let parts = 1; ;) {
-    const values = Array.from({ length: parts }, (_, part) => compress(encodeFrame(frame, { part, parts })));
-    const largest = Math.max(...values.map((value) => value.length));
-    if (largest <= maxValueBytes) return values;
-    if (parts >= maxParts)
-      throw new RangeError(`frame of ${frame.head.node}: ${parts} parts, and one takes ${largest} bytes`);
-    parts = Math.min(maxParts, Math.max(parts + 1, Math.ceil((parts * largest) / maxValueBytes)));
+  const longest = Math.max(0, ...frame.tables.map(({ proxies }) => proxies.length));
+  for (let parts = Math.max(1, Math.ceil(longest / maxRows)); parts <= maxParts;) {
+    const cut = cutInto(parts, frame);
+    if (!('times' in cut)) return cut;
+    if (parts === maxParts) break;
+    parts = Math.min(maxParts, Math.max(parts + 1, Math.ceil(parts * cut.times)));
   }
+  throw new RangeError(
+    `frame of ${frame.head.node}: more than the ${maxParts} parts of a frame that can be read`,
+  );
+}
+
+/** The parts; or, where one of them is too large, how many times the limit it is. */
+function cutInto(parts: number, frame: Frame): Buffer[] | { times: number } {
+  const values: Buffer[] = [];
+  for (let part = 0; part < parts; part++) {
+    const bytes = encodeFrame(frame, { part, parts });
+    if (bytes.length > maxUnfoldedBytes) return { times: bytes.length / maxUnfoldedBytes };
+    const value = compress(bytes);
+    if (value.length > maxValueBytes) return { times: value.length / maxValueBytes };
+    values.push(value);
+  }
+  return values;
 }
 
 /** Reads a record of a frames topic. Throws RecordFormatError. */

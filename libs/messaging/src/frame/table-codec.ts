@@ -19,7 +19,8 @@ import type { ByteWriter } from './byte-writer';
  */
 
 const f64Column = 1;
-const maxRows = 200_000;
+/** Of one table in one part. */
+export const maxRows = 200_000;
 const parts: ReadonlySet<string> = new Set<Part>(['sum', 'count', 'weight', 'max']);
 
 /** Writes rows `from` up to `to` of a table. */

@@ -30,3 +30,10 @@ function headersOf(headers: IHeaders): Record<string, string> {
   }
   return texts;
 }
+
+/** Lets go of a batch's bytes: whoever keeps a function of its payload keeps the batch, and through it the answer to a fetch. */
+export function releaseBytes(batch: Batch & { readonly rawMessages?: KafkaMessage[] }): void {
+  for (const message of batch.rawMessages ?? batch.messages) {
+    Object.assign(message, { key: null, value: null, headers: {} });
+  }
+}

@@ -1,9 +1,12 @@
-import type { Admin, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
+import { Doorbell } from '../doorbell';
 import type { LogHandler, LogReader } from '../log';
-import { committedPosition } from './kafka-positions';
-import { KafkaSession, type KafkaSessionOptions } from './kafka-session';
-import { checkTopics, renderTopicFault } from './topic-admin';
+import { denialType } from './kafka-denial';
+import { KafkaMember, maxWaitMs } from './kafka-member';
+import { KafkaSessions } from './kafka-sessions';
+import { tellUnanswered, untilTopicIsThere } from './topic-wait';
+import { within } from './within';
 
 export interface KafkaLogReaderOptions {
   readonly kafka: Kafka;
@@ -15,25 +18,30 @@ export interface KafkaLogReaderOptions {
   readonly logger: Logger;
 }
 
-const maxWaitMs = 500;
-/** A broker answers a fetch within `maxWaitMs`; a reader without an answer for longer knows nothing of the log's end. */
-const trustMs = 3_000;
+/** How often the brokers are asked where the logs end: for the lag, and because the clock of an idle session runs only while its end is known. */
+const lookMs = 1_000;
+const idleTrustMs = 3 * lookMs;
+/** A consumer without an answer to a fetch for longer does not read. */
+const maxSilenceMs = 12 * maxWaitMs;
+/** What `close` waits at most: for a consumer that reads, and for one that the group keeps waiting. */
+const leaveMs = { reading: 5_000, joining: 1_000 };
 
 /** A member of a consumer group over one topic. Every rebalance ends all sessions; the next owner replays from its base. */
 export class KafkaLogReader implements LogReader {
   readonly failure: Promise<never>;
   readonly #fail: (error: unknown) => void;
-  readonly #consumer: Consumer;
   readonly #admin: Admin;
+  readonly #member: KafkaMember;
+  readonly #sessions: KafkaSessions;
   readonly #closing = new AbortController();
-  readonly #sessions = new Map<number, KafkaSession>();
-  #generation = 0;
+  readonly #bell: Doorbell;
+  #watching: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
   #fetchedAt = -Infinity;
   #joined = false;
   #alive = true;
 
   constructor(private readonly options: KafkaLogReaderOptions) {
-    const { kafka, group, sessionTimeoutMs } = options;
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined);
     this.failure = promise;
@@ -41,151 +49,135 @@ export class KafkaLogReader implements LogReader {
       this.#alive = false;
       reject(error);
     };
-    this.#admin = kafka.admin();
-    this.#consumer = kafka.consumer({
-      groupId: group,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: Math.min(3_000, sessionTimeoutMs / 3),
-      maxWaitTimeInMs: maxWaitMs,
-      maxBytes: 16 * 1024 * 1024,
-      maxBytesPerPartition: 2 * 1024 * 1024,
-      allowAutoTopicCreation: false,
+    this.#bell = new Doorbell(options.clock);
+    this.#admin = options.kafka.admin();
+    this.#member = this.#newMember();
+    this.#sessions = new KafkaSessions({
+      ...options,
+      idleTrustMs,
+      admin: this.#admin,
+      member: () => this.#member,
+      onFailure: this.#fail,
     });
-    this.#listen();
   }
 
   get ready(): boolean {
-    return this.#alive && this.#joined && this.options.clock.monotonic() - this.#fetchedAt < 2 * trustMs;
+    const silentMs = this.options.clock.monotonic() - this.#fetchedAt;
+    return this.#alive && this.#joined && this.#sessions.open && silentMs < maxSilenceMs;
+  }
+
+  /** Records that were deleted before they were read. */
+  get lost(): number {
+    return this.#sessions.lost;
   }
 
   lag(): ReadonlyMap<number, number> {
-    return new Map([...this.#sessions].map(([partition, { lag }]) => [partition, lag]));
+    return this.#sessions.lag();
   }
 
   start(handler: LogHandler): void {
     this.#run(handler).catch(this.#fail);
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort();
-    this.#alive = false;
-    await Promise.all([...this.#sessions.values()].map((session) => session.end('closed')));
-    await this.#consumer.disconnect();
-    await this.#admin.disconnect();
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
   }
 
-  #listen(): void {
-    const { GROUP_JOIN, FETCH, CRASH } = this.#consumer.events;
-    this.#consumer.on(GROUP_JOIN, ({ payload }) => {
-      const partitions = payload.memberAssignment[this.options.topic] ?? [];
-      this.options.logger.info(
-        { topic: this.options.topic, group: payload.groupId, partitions },
-        'joined the group',
-      );
-      this.#endSessions();
-      this.#joined = true;
+  #newMember(): KafkaMember {
+    return new KafkaMember({
+      ...this.options,
+      listener: {
+        joined: (partitions) => this.#join(partitions),
+        crashed: (error, restart) => this.#crash(error, restart),
+        fetched: () => (this.#fetchedAt = this.options.clock.monotonic()),
+        batch: (payload) => this.#sessions.take(payload),
+        passed: (partition, range) => this.#sessions.pass(partition, range),
+      },
     });
-    this.#consumer.on(FETCH, () => {
-      this.#fetchedAt = this.options.clock.monotonic();
-      for (const session of this.#sessions.values()) session.confirmEnd();
-    });
-    this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
-      this.#joined = false;
-      const { topic, group, logger } = this.options;
-      logger.warn(
-        { err: error, topic, group, restart },
-        restart ? 'lost the group; joining again' : 'the consumer died',
-      );
-      if (!restart) this.#fail(error);
-    });
+  }
+
+  #join(partitions: readonly number[]): void {
+    const { topic, group, logger } = this.options;
+    logger.info({ topic, group, partitions }, 'joined the group');
+    this.#sessions.assign(partitions);
+    this.#joined = true;
+    this.#bell.ring();
+  }
+
+  #crash(err: Error, restart: boolean): void {
+    this.#joined = false;
+    this.#sessions.revoke();
+    if (this.#closing.signal.aborted) return;
+    const { topic, group, logger } = this.options;
+    const denial = denialType(err);
+    const fatal = denial
+      ? `the broker denies group ${group} to read topic ${topic} (${denial})`
+      : 'the consumer died';
+    logger.warn({ err, topic, group, restart }, restart ? 'lost the group; joining again' : fatal);
+    if (!restart) this.#fail(err);
   }
 
   /** Waits for the broker and the topic, then consumes. */
   async #run(handler: LogHandler): Promise<void> {
-    const { topic, clock, logger } = this.options;
-    const backoff = new Backoff({ firstMs: 500, factor: 2, maxMs: 10_000 });
-    for (;;) {
+    const { signal } = this.#closing;
+    const wait = { ...this.options, admin: this.#admin, signal };
+    await untilTopicIsThere(wait, () => this.#member.connect());
+    // What was under way when the reader was closed has connected again.
+    if (signal.aborted) return this.#disconnect();
+    this.#watching = this.#watch(handler);
+    await this.#member.join();
+  }
+
+  /** Opens the sessions after each join, and looks at the logs' ends in between. */
+  async #watch(handler: LogHandler): Promise<void> {
+    const { topic, logger } = this.options;
+    const backoff = new Backoff({ firstMs: 200, factor: 2, maxMs: 5_000 });
+    while (!this.#closing.signal.aborted) {
+      let waitMs = lookMs;
       try {
-        if (await this.#topicIsThere()) break;
+        await this.#sessions.look(handler);
+        backoff.reset();
       } catch (err) {
-        logger.warn({ err, topic }, `topic ${topic}: no broker answers; trying on`);
+        if (backoff.attempts % 10 === 0) tellUnanswered(logger, topic, err);
+        waitMs = backoff.next();
+        await this.#forget();
       }
-      await clock.sleep(backoff.next(), this.#closing.signal);
-      if (this.#closing.signal.aborted) return;
-    }
-    await this.#consumer.subscribe({ topic, fromBeginning: true });
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 1,
-      eachBatch: (payload) => this.#onBatch(payload, handler),
-    });
-  }
-
-  async #topicIsThere(): Promise<boolean> {
-    await this.#admin.connect();
-    const faults = await checkTopics(this.#admin, [this.options.topic]);
-    for (const fault of faults) this.options.logger.error(fault, renderTopicFault(fault));
-    if (faults.some(({ setting }) => setting === null)) return false;
-    await this.#consumer.connect();
-    return true;
-  }
-
-  /** Only hands over: whatever is resolved was queued in the same breath, so a rebalance cannot come between. */
-  async #onBatch(payload: EachBatchPayload, handler: LogHandler): Promise<void> {
-    const { batch } = payload;
-    const session = this.#sessions.get(batch.partition);
-    if (session) {
-      session.take(payload);
-      payload.resolveOffset(batch.lastOffset());
-    } else {
-      // Not resolved: this batch comes again once the session stands.
-      await this.#begin(payload, handler);
+      await this.#bell.wait(waitMs);
     }
   }
 
-  /** Opens the session at the committed position, and goes back to its base. */
-  async #begin({ batch }: EachBatchPayload, handler: LogHandler): Promise<void> {
+  /** What the admin client knows of brokers and leaders may be what failed it. */
+  async #forget(): Promise<void> {
+    try {
+      await this.#admin.disconnect();
+    } catch (err) {
+      this.options.logger.debug({ err }, 'the admin client cannot disconnect');
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { topic, group, clock, logger } = this.options;
+    this.#closing.abort();
+    this.#alive = false;
+    this.#bell.ring();
+    await this.#sessions.close();
+    const patienceMs = this.#member.joining ? leaveMs.joining : leaveMs.reading;
+    if (await within(this.#disconnect(), patienceMs, clock)) return;
+    logger.warn(
+      { topic, group, patienceMs },
+      `group ${group} keeps the consumer waiting: it leaves when it can, or is dropped after the session timeout`,
+    );
+  }
+
+  async #disconnect(): Promise<void> {
     const { topic, group, logger } = this.options;
-    const { partition } = batch;
-    const generation = this.#generation;
-    const first = Number(batch.firstOffset());
-    const stored = await committedPosition(this.#admin, { group, topic, partition });
-    if (generation !== this.#generation || this.#closing.signal.aborted) return;
-    if (stored && stored.watermark < first) {
-      logger.error(
-        { topic, partition, from: stored.watermark, to: first },
-        `topic ${topic}: records were deleted before they were read; raise its retention`,
-      );
+    const parts = await Promise.allSettled([
+      this.#member.leave(),
+      this.#watching.then(() => this.#admin.disconnect()),
+    ]);
+    for (const part of parts) {
+      if (part.status === 'rejected')
+        logger.warn({ err: part.reason as unknown, topic, group }, 'cannot disconnect');
     }
-    const committed = stored ?? { watermark: first, base: first };
-    this.#sessions.set(partition, this.#session({ partition, committed, handler }));
-    if (committed.base < first) this.#consumer.seek({ topic, partition, offset: String(committed.base) });
-  }
-
-  #session(of: Pick<KafkaSessionOptions, 'partition' | 'committed' | 'handler'>): KafkaSession {
-    const { topic, tickMs, clock, logger } = this.options;
-    const partitions = [{ topic, partitions: [of.partition] }];
-    return new KafkaSession({
-      ...of,
-      topic,
-      tickMs,
-      clock,
-      logger,
-      idleTrustMs: trustMs,
-      onHigh: () => this.#consumer.pause(partitions),
-      onLow: () => this.#consumer.resume(partitions),
-      onFailure: this.#fail,
-    });
-  }
-
-  #endSessions(): void {
-    const { topic } = this.options;
-    this.#generation++;
-    for (const [partition, session] of this.#sessions) {
-      void session.end('revoked');
-      this.#consumer.resume([{ topic, partitions: [partition] }]);
-    }
-    this.#sessions.clear();
   }
 }

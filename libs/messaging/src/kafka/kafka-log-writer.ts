@@ -2,6 +2,7 @@ import { Partitioners, type ICustomPartitioner, type Kafka, type Producer } from
 import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
 import type { LogRecord, LogWriter } from '../log';
 import { recordBatches } from './record-batches';
+import { unlessAborted, within } from './within';
 
 export interface KafkaLogWriterOptions {
   readonly kafka: Kafka;
@@ -9,7 +10,10 @@ export interface KafkaLogWriterOptions {
   readonly logger: Logger;
 }
 
-/** Writes with acks=all. A broker that is absent, at the start or later, is waited for. */
+/** What `close` waits at most for a broker that does not answer. */
+const closeMs = 5_000;
+
+/** Writes with acks=all. A broker that is absent, at the start or later, is waited for. What is being sent when the signal aborts may still be written. */
 export class KafkaLogWriter implements LogWriter {
   readonly #producer: Producer;
   #connected = false;
@@ -33,7 +37,9 @@ export class KafkaLogWriter implements LogWriter {
   }
 
   async close(): Promise<void> {
-    await this.#producer.disconnect();
+    const { clock, logger } = this.options;
+    if (await within(this.#producer.disconnect(), closeMs, clock)) return;
+    logger.warn({ closeMs }, 'the broker does not answer; its connection is left behind');
   }
 
   async #untilTaken(topic: string, send: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
@@ -41,17 +47,22 @@ export class KafkaLogWriter implements LogWriter {
     for (;;) {
       signal?.throwIfAborted();
       try {
-        // Does nothing while connected.
-        await this.#producer.connect();
-        await send();
+        await unlessAborted(this.#sendConnected(send), signal);
         this.#tellTaken(topic, backoff.attempts);
         return;
       } catch (error) {
+        signal?.throwIfAborted();
         this.#connected = false;
         this.#tellRefused(topic, backoff.attempts, error);
         await this.options.clock.sleep(backoff.next(), signal);
       }
     }
+  }
+
+  async #sendConnected(send: () => Promise<unknown>): Promise<void> {
+    // Does nothing while connected.
+    await this.#producer.connect();
+    await send();
   }
 
   #tellTaken(topic: string, attempts: number): void {

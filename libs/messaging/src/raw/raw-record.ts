@@ -31,10 +31,10 @@ export interface RawChunk {
 
 /** A poll as records: per process one or more chunks, cut between rows, each with the CSV's header. */
 export function rawRecords(poll: Poll): LogRecord[] {
-  const texts = poll.replies.map((reply) => ({ process: reply.process, chunks: chunksOf(reply) }));
+  const texts = poll.replies.map((reply) => ({ process: reply.process, values: valuesOf(reply) }));
   const manifest = manifestOf(
     poll,
-    Object.fromEntries(texts.map(({ process, chunks }) => [process, chunks.length])),
+    Object.fromEntries(texts.map(({ process, values }) => [process, values.length])),
   );
   const common = commonHeaders(poll, manifest);
   const record = (process: string, part: string, value: Buffer): LogRecord => ({
@@ -43,8 +43,8 @@ export function rawRecords(poll: Poll): LogRecord[] {
     value,
   });
   if (texts.length === 0) return [record('', '0/0', Buffer.alloc(0))];
-  return texts.flatMap(({ process, chunks }) =>
-    chunks.map((chunk, part) => record(process, `${part}/${chunks.length}`, compress(chunk))),
+  return texts.flatMap(({ process, values }) =>
+    values.map((value, part) => record(process, `${part}/${values.length}`, value)),
   );
 }
 
@@ -67,23 +67,41 @@ function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
   };
 }
 
-/** The first chunk begins with `show info` and an empty line; every chunk has the header of `show stat` before its rows. */
-function chunksOf({ process, info, stat }: ProcessReply): Buffer[] {
+/**
+ * A process' chunks, compressed. The first begins with `show info` and an empty line; every one has the header of `show stat`
+ * before its rows. They are put together in the same buffer one after the other, so that a poll of many megabytes is not copied as a whole.
+ */
+function valuesOf({ process, info, stat }: ProcessReply): Buffer[] {
   const header = stat.subarray(0, stat.indexOf(newline) + 1);
-  const chunks: Buffer[] = [];
-  let head: Buffer = Buffer.concat([info, Buffer.from('\n'), header]);
+  const values: Buffer[] = [];
+  const scratch = Buffer.allocUnsafe(Math.min(info.length + stat.length + 1, chunkBytes));
+  let head = [info, Buffer.of(newline), header];
   let start = header.length;
   do {
-    const end = rowEnd(stat, start, chunkBytes - head.length);
-    chunks.push(Buffer.concat([head, stat.subarray(start, end)]));
-    head = header;
+    const end = rowEnd(stat, start, chunkBytes - bytesOf(head));
+    values.push(compress(joined([...head, stat.subarray(start, end)], scratch)));
+    head = [header];
     start = end;
   } while (start < stat.length);
-  if (chunks.length > maxChunks)
+  if (values.length > maxChunks) {
     throw new RangeError(
-      `process ${process}: its statistics take ${chunks.length} chunks, ${maxChunks} are allowed`,
+      `process ${process}: its statistics take ${values.length} chunks, ${maxChunks} are allowed`,
     );
-  return chunks;
+  }
+  return values;
+}
+
+/** The pieces one behind the other, in `scratch` where they fit. */
+function joined(pieces: readonly Buffer[], scratch: Buffer): Buffer {
+  const bytes = bytesOf(pieces);
+  if (bytes > scratch.length) return Buffer.concat(pieces);
+  let at = 0;
+  for (const piece of pieces) at += piece.copy(scratch, at);
+  return scratch.subarray(0, bytes);
+}
+
+function bytesOf(pieces: readonly Buffer[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** The end of the last whole row within `room` bytes from `start`, or of the first row when none fits. */

@@ -4,6 +4,14 @@ export function oneWord(text: string): string | undefined {
   return /^[^\s/]+$/.test(text) ? undefined : `'${text}' must be one word without blanks and slashes`;
 }
 
+/** Parts of a path of Graphite, with dots between them. Anything else would break its lines, or make a series that nobody finds. */
+export function graphitePath(text: string): string | undefined {
+  const parts = text.split('.');
+  if (parts.includes('')) return `'${text}' has a dot at its begin, at its end, or beside another one`;
+  if (parts.every((part) => /^[A-Za-z0-9_:-]+$/.test(part))) return undefined;
+  return `'${text}' must be made of ASCII letters, digits, '_', ':' and '-', with dots between its parts`;
+}
+
 /** Kafka allows these characters in names of topics. */
 export function topicPart(text: string): string | undefined {
   if (/^[A-Za-z0-9._-]{1,150}$/.test(text)) return undefined;

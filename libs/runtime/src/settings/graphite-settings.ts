@@ -1,5 +1,5 @@
 import { logLevels } from '../logger';
-import { oneWord } from './checks';
+import { graphitePath, oneWord } from './checks';
 import { logLevelSynonyms } from './general-settings';
 import type { Setting } from './setting';
 
@@ -19,7 +19,8 @@ export const graphiteSettings = [
     key: 'namespace',
     type: 'string',
     default: 'loadbalancers',
-    doc: 'The first part of every path, used as it is, dots included.',
+    check: graphitePath,
+    doc: 'The first part of every path: letters, digits, `_`, `:` and `-`. Dots make it several parts.',
   },
   {
     section: 'graphite',

@@ -99,7 +99,10 @@ describe('renderSettings', () => {
         },
         { requiredKeys: [] },
       ),
-      graphite: fc.record({ namespace: word }, { requiredKeys: [] }),
+      graphite: fc.record(
+        { namespace: fc.stringMatching(/^[a-zA-Z0-9_:-]+(\.[a-zA-Z0-9_:-]+)*$/) },
+        { requiredKeys: [] },
+      ),
       kafka: fc.record(
         { brokers: fc.tuple(host, port).map(([name, number]) => `${name}:${number},${name}x:1`) },
         { requiredKeys: [] },

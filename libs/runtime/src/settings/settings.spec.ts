@@ -343,10 +343,10 @@ describe('layers', () => {
   });
 
   it('take values of the environment as they are, and empty ones as not set', () => {
-    const env = { HAPROXYSTATS_GRAPHITE_NAMESPACE: 'a${b}$', HAPROXYSTATS_KAFKA_BROKERS: '' };
+    const env = { HAPROXYSTATS_GRAPHITE_SERVER: 'a${b}$', HAPROXYSTATS_KAFKA_BROKERS: '' };
     const { settings, faults } = load('[kafka]\nbrokers = k:1\n', { env });
     expect(faults).toEqual([]);
-    expect(settings.graphite.namespace).toBe('a${b}$');
+    expect(settings.graphite.server).toBe('a${b}$');
     expect(settings.kafka.brokers).toEqual(['k:1']);
   });
 

@@ -46,12 +46,25 @@ describe('sendInOrder', () => {
     expect(Buffer.concat(read).length).toBe(1_000_006);
   });
 
-  it.each<[string, (socket: Socket) => void, string, number?]>([
-    ['closes before it has read', (socket) => socket.end(), 'ended the connection early'],
-    ['resets', (socket) => socket.resetAndDestroy(), 'graphite 127.0.0.1'],
-    ['never closes its side', (socket) => socket.resume(), 'did not close within 400 ms'],
-    ['takes nothing', (socket) => socket.pause(), 'did not take bytes within 200 ms', 64],
-  ])('rejects when the relay %s', async (_, behave, message, mebibytes = 1) => {
+  it.each<[string, { behave: (socket: Socket) => void; message: string; mebibytes?: number }]>([
+    [
+      'closes before it has read',
+      { behave: (socket) => socket.end(), message: 'ended the connection early' },
+    ],
+    ['resets', { behave: (socket) => socket.resetAndDestroy(), message: 'graphite 127.0.0.1' }],
+    [
+      'never closes its side',
+      { behave: (socket) => socket.resume(), message: 'did not close within 400 ms' },
+    ],
+    [
+      'takes nothing',
+      {
+        behave: (socket) => socket.pause(),
+        message: 'did not take bytes within 200 ms',
+        mebibytes: 64,
+      },
+    ],
+  ])('rejects when the relay %s', async (_, { behave, message, mebibytes = 1 }) => {
     const address = await relay(behave);
     await expect(send(address, [Buffer.alloc(mebibytes * 1024 * 1024, 'x')])).rejects.toThrow(message);
   });

@@ -44,7 +44,11 @@ class Relay {
   readonly #broken: Promise<never>;
   #closing = false;
 
-  constructor({ host, port }: GraphiteAddress, signal: AbortSignal) {
+  constructor(
+    private readonly address: GraphiteAddress,
+    signal: AbortSignal,
+  ) {
+    const { host, port } = address;
     const socket = createConnection({ host, port, allowHalfOpen: true, noDelay: true });
     this.#socket = socket;
     this.#broken = new Promise((_, reject) => {
@@ -82,9 +86,10 @@ class Relay {
   }
 
   async within(ms: number, what: string, work: Promise<void>): Promise<void> {
+    const { host, port } = this.address;
     const { promise: late, reject } = Promise.withResolvers<never>();
     const timer = setTimeout(
-      () => reject(new Error(`graphite: the relay did not ${what} within ${ms} ms`)),
+      () => reject(new Error(`graphite ${host}:${port}: the relay did not ${what} within ${ms} ms`)),
       ms,
     );
     try {

@@ -23,13 +23,6 @@ export interface StatRows {
   readonly badRows: number;
 }
 
-export interface ParseStatOptions {
-  /** The columns to keep; one that HAProxy does not print stays NaN. */
-  readonly columns: readonly string[];
-  /** More rows than these are an attack or an accident. */
-  readonly maxRows: number;
-}
-
 /** Longer names than this are no names; HAProxy's own limit on a line of its configuration is 2,048. */
 const maxNameBytes = 1_024;
 /** A guess at the shortest rows of real output, to reserve room by; more is reserved when it is wrong. */
@@ -42,21 +35,20 @@ const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
 
-/** Scans bytes straight into arrays, one pass, no object or string per cell. Throws StatFormatError. */
-export function parseStat(csv: Buffer, { columns, maxRows }: ParseStatOptions): StatRows {
-  const header = parseStatHeader(csv, columns);
-  // Reading behind the end of an array is slow, and this way never needed.
-  const text = csv.at(-1) === newline ? csv : Buffer.concat([csv, Buffer.of(newline)]);
-  return new Scanner(text, header, { columns, maxRows }).rows();
-}
-
-class Scanner {
+/**
+ * Scans `show stat` straight into arrays: one pass, no object or string per cell. The arrays are its own and are used again:
+ * what `scan` answers is good until the next call.
+ */
+export class StatScanner {
   readonly #width: number;
-  #capacity: number;
-  #kinds: Uint8Array;
-  #names: Uint32Array;
-  #values: Float64Array;
-  #at: number;
+  #capacity = 0;
+  #kinds = new Uint8Array(0);
+  #names = new Uint32Array(0);
+  #values = new Float64Array(0);
+  #header: StatHeader = { slots: new Int16Array(0), last: -1, end: 0 };
+  #text: Buffer = Buffer.alloc(0);
+  #maxRows = 0;
+  #at = 0;
   #row = 0;
   #badRows = 0;
   /** Of the row in hand. */
@@ -66,21 +58,15 @@ class Scanner {
   /** The first quote at or behind the position. */
   #nextQuote = -1;
 
-  constructor(
-    private readonly text: Buffer,
-    private readonly header: StatHeader,
-    private readonly options: ParseStatOptions,
-  ) {
-    this.#at = header.end;
-    this.#width = options.columns.length;
-    this.#capacity = Math.min(options.maxRows, Math.ceil((text.length - header.end) / bytesPerRow) + 1);
-    this.#kinds = new Uint8Array(this.#capacity);
-    this.#names = new Uint32Array(this.#capacity * 4);
-    this.#values = new Float64Array(this.#capacity * this.#width);
+  /** `columns`: the ones to keep; one that HAProxy does not print stays NaN. */
+  constructor(private readonly columns: readonly string[]) {
+    this.#width = columns.length;
   }
 
-  rows(): StatRows {
-    const { text, options } = this;
+  /** Throws StatFormatError when it is no such CSV, or has more rows than `maxRows`. */
+  scan(csv: Buffer, maxRows: number): StatRows {
+    this.#begin(csv, maxRows);
+    const text = this.#text;
     while (this.#at < text.length) {
       if (text[this.#at] === newline) this.#at++;
       else this.#keepRow(this.#scanRow());
@@ -89,11 +75,24 @@ class Scanner {
       count: this.#row,
       kinds: this.#kinds.subarray(0, this.#row),
       names: this.#names.subarray(0, this.#row * 4),
-      columns: options.columns,
+      columns: this.columns,
       values: this.#values.subarray(0, this.#row * this.#width),
       text,
       badRows: this.#badRows,
     };
+  }
+
+  #begin(csv: Buffer, maxRows: number): void {
+    this.#header = parseStatHeader(csv, this.columns);
+    // Reading behind the end of an array is slow, and this way never needed.
+    this.#text = csv.at(-1) === newline ? csv : Buffer.concat([csv, Buffer.of(newline)]);
+    this.#maxRows = maxRows;
+    this.#at = this.#header.end;
+    this.#row = 0;
+    this.#badRows = 0;
+    this.#nextQuote = -1;
+    const likely = Math.ceil((csv.length - this.#at) / bytesPerRow) + 1;
+    if (likely > this.#capacity) this.#reserve(Math.min(maxRows, likely));
   }
 
   #keepRow(type: number): void {
@@ -113,8 +112,8 @@ class Scanner {
   /** Scans up to and with the end of the line; answers the row's type, NaN when it has none. */
   #scanRow(): number {
     const base = this.#beginRow();
-    const { text } = this;
-    const { slots, last } = this.header;
+    const text = this.#text;
+    const { slots, last } = this.#header;
     const values = this.#values;
     this.#type = NaN;
     let at = this.#at;
@@ -133,7 +132,7 @@ class Scanner {
 
   /** Reads the field's number into `#value`, NaN when it is none; answers the comma or line end behind the field. */
   #scanField(start: number): number {
-    const { text } = this;
+    const text = this.#text;
     let at = start;
     let value = 0;
     let byte = text[at]!;
@@ -152,24 +151,24 @@ class Scanner {
 
   /** Makes room for a row of blanks; answers where its values begin. */
   #beginRow(): number {
-    if (this.#row >= this.#capacity) this.#grow();
+    if (this.#row >= this.#maxRows) throw new StatFormatError(`more than ${this.#maxRows} rows`);
+    if (this.#row >= this.#capacity) this.#reserve(Math.min(this.#maxRows, this.#capacity * 2));
     const base = this.#row * this.#width;
     this.#values.fill(NaN, base, base + this.#width);
     this.#names.fill(0, this.#row * 4, this.#row * 4 + 4);
     return base;
   }
 
-  #grow(): void {
-    const { maxRows } = this.options;
-    if (this.#capacity >= maxRows) throw new StatFormatError(`more than ${maxRows} rows`);
-    this.#capacity = Math.min(maxRows, this.#capacity * 2);
-    const { kinds, names, values } = { kinds: this.#kinds, names: this.#names, values: this.#values };
-    this.#kinds = new Uint8Array(this.#capacity);
-    this.#names = new Uint32Array(this.#capacity * 4);
-    this.#values = new Float64Array(this.#capacity * this.#width);
-    this.#kinds.set(kinds);
-    this.#names.set(names);
-    this.#values.set(values);
+  /** Room for so many rows; those that are there stay. */
+  #reserve(rows: number): void {
+    const [kinds, names, values] = [this.#kinds, this.#names, this.#values];
+    this.#capacity = rows;
+    this.#kinds = new Uint8Array(rows);
+    this.#names = new Uint32Array(rows * 4);
+    this.#values = new Float64Array(rows * this.#width);
+    this.#kinds.set(kinds.subarray(0, this.#row));
+    this.#names.set(names.subarray(0, this.#row * 4));
+    this.#values.set(values.subarray(0, this.#row * this.#width));
   }
 
   #setRole(role: number, start: number, end: number): void {
@@ -177,7 +176,7 @@ class Scanner {
       this.#type = this.#value;
       return;
     }
-    const quoted = this.text[start] === quote ? 1 : 0;
+    const quoted = this.#text[start] === quote ? 1 : 0;
     const at = this.#row * 4 + (role === proxyName ? 0 : 2);
     this.#names[at] = start + quoted;
     this.#names[at + 1] = Math.max(start + quoted, end - quoted);
@@ -185,15 +184,15 @@ class Scanner {
 
   /** A negative number or a fraction; anything else is no number (HAProxy prints no exponents). */
   #number(start: number, end: number): number {
-    const first = this.text[start]!;
+    const first = this.#text[start]!;
     if (first !== minus && !(first >= zero && first <= nine)) return NaN;
-    const field = this.text.toString('latin1', start, end);
+    const field = this.#text.toString('latin1', start, end);
     return /^-?\d{1,20}(\.\d{1,20})?$/.test(field) ? Number(field) : NaN;
   }
 
   /** The comma or line end behind the field. */
   #fieldEnd(from: number): number {
-    const { text } = this;
+    const text = this.#text;
     let at = text[from] === quote ? this.#quoteEnd(from) : from;
     while (text[at] !== comma && text[at] !== newline) at++;
     return at;
@@ -201,7 +200,7 @@ class Scanner {
 
   /** RFC 4180: a doubled quote stands for one. The text's last line end ends a quotation that nobody closed. */
   #quoteEnd(from: number): number {
-    const { text } = this;
+    const text = this.#text;
     const end = text.length - 1;
     let at = from + 1;
     while (at < end && !(text[at] === quote && text[at + 1] !== quote)) at += text[at] === quote ? 2 : 1;
@@ -210,7 +209,7 @@ class Scanner {
 
   /** The line's end at or behind `from`, where a field ends; looks at single bytes only where there are quotes. */
   #lineEnd(from: number): number {
-    const { text } = this;
+    const text = this.#text;
     let end = text.indexOf(newline, from);
     if (this.#nextQuote < from) this.#nextQuote = indexOr(text.indexOf(quote, from), text.length);
     if (end < this.#nextQuote) return end;

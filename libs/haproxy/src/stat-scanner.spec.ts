@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { entityKinds } from './field';
-import { parseStat as parse, type StatRows } from './parse-stat';
+import { StatScanner, type StatRows } from './stat-scanner';
 import { StatFormatError } from './stat-header';
 
-const parseStat = (csv: Buffer, wanted: readonly string[]) =>
-  parse(csv, { columns: wanted, maxRows: 10_000 });
+const parseStat = (csv: Buffer, wanted: readonly string[]) => new StatScanner(wanted).scan(csv, 10_000);
 
 const testdata = join(__dirname, '../testdata');
 const columns = ['scur', 'stot', 'bin', 'hrsp_2xx', 'rtime', 'no_such_column'];
@@ -26,7 +25,7 @@ function nameOf({ names, text }: StatRows, row: number): string {
   return `${text.toString('latin1', a, b)} ${text.toString('latin1', c, d)}`;
 }
 
-describe('parseStat', () => {
+describe('StatScanner', () => {
   it.each(['haproxy-2.6.12', 'haproxy-3.4.0', 'haproxy-1.8.0-nbproc4/p1', 'haproxy-1.8.0-nbproc4/p4'])(
     'finds in the capture of %s what a plain reader finds',
     (capture) => {
@@ -96,6 +95,17 @@ describe('parseStat', () => {
     ['a header of 50,000 columns', `# pxname,svname,type${',x'.repeat(50_000)}\n`],
   ])('refuses %s', (_, text) => {
     expect(() => parseStat(Buffer.from(text), ['stot'])).toThrow(StatFormatError);
+  });
+
+  it('uses its arrays again, and nothing of an earlier text comes through', () => {
+    const scanner = new StatScanner(['stot', 'bin']);
+    const header = '# pxname,svname,type,stot,bin\n';
+    const first = scanner.scan(Buffer.from(`${header}a,x,2,1,2\nb,y,2,3,4\n`), 100);
+    const { buffer } = first.values;
+    expect(() => scanner.scan(Buffer.from(`${header}c,z,2,5,6\n<html>`), 1)).toThrow(StatFormatError);
+    const again = scanner.scan(Buffer.from(`${header}c,z,2,5\n`), 100);
+    expect([again.count, nameOf(again, 0), ...again.values]).toEqual([1, 'c z', 5, NaN]);
+    expect(again.values.buffer).toBe(buffer);
   });
 
   it('never throws anything else, whatever the bytes', () => {

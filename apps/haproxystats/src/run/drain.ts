@@ -1,0 +1,46 @@
+import { untilAborted, type Clock } from '@haproxystats/runtime';
+import type { Embedded } from './embedded';
+
+/** After the last poll what was polled has this long to be delivered, beside the grace of a snapshot. */
+const drainMs = 30_000;
+/** After a stop signal it has this long. */
+const stopDrainMs = 5_000;
+/** In intervals: how long a snapshot that misses something is kept open. */
+const graceIntervals = 1.5;
+const shownSlots = 10;
+
+export interface DrainOptions {
+  readonly clock: Clock;
+  /** Between two polls. */
+  readonly intervalMs: number;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Waits until every poll is delivered, but not for ever. Answers what to end with where some are not; nothing after a stop signal,
+ * because who stops a run takes what is there. Rejects when the pipeline fails.
+ */
+export async function drain(
+  { tracker, failure, drained }: Pick<Embedded, 'tracker' | 'failure' | 'drained'>,
+  { clock, intervalMs, stop }: DrainOptions,
+): Promise<Error | undefined> {
+  const over = new AbortController();
+  const limit = new AbortController();
+  const afterLastPoll = clock.sleep(drainMs + graceIntervals * intervalMs, over.signal);
+  const afterStop = untilAborted(stop).then(() => clock.sleep(stopDrainMs, over.signal));
+  void Promise.race([afterLastPoll, afterStop]).then(() => limit.abort());
+  try {
+    await Promise.race([failure, drained(limit.signal)]);
+  } finally {
+    over.abort();
+  }
+  return stop.aborted || tracker.open.length === 0 ? undefined : undelivered(tracker.open);
+}
+
+function undelivered(slots: readonly number[]): Error {
+  const names = slots.slice(0, shownSlots).map((slot) => new Date(slot).toISOString());
+  const more = slots.length > shownSlots ? ` and ${slots.length - shownSlots} more` : '';
+  return new Error(
+    `${slots.length} of the polls were not delivered in time: does the relay take metrics? Slots ${names.join(', ')}${more}`,
+  );
+}

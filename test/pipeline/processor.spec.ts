@@ -1,0 +1,161 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import {
+  startProcessor,
+  type ProcessorConfig,
+  type ProcessorPorts,
+  type RunningProcessor,
+} from '@haproxystats/processor';
+import { DirectoryLogWriter, rawRecords } from '@haproxystats/messaging';
+import { silentLogger, systemClock, type Logger } from '@haproxystats/runtime';
+import { eventually } from '../harness';
+
+const slot = Math.floor(Date.now() / 10_000) * 10_000;
+
+describe('the processor', () => {
+  let directory: string;
+  let relay: Server;
+  let relayCloses: boolean;
+  let received: string;
+  let sockets: Set<Socket>;
+  let processors: RunningProcessor[];
+  let said: string[];
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'haproxystats-processor-'));
+    processors = [];
+    said = [];
+    received = '';
+    relayCloses = true;
+    sockets = new Set();
+    relay = createServer({ allowHalfOpen: true }, (socket) => {
+      sockets.add(socket);
+      socket.setEncoding('utf8').on('data', (text: string) => (received += text));
+      socket.on('error', () => undefined);
+      socket.on('end', () => relayCloses && socket.end());
+    });
+    relay.listen(0, '127.0.0.1');
+    await once(relay, 'listening');
+  });
+
+  afterEach(async () => {
+    for (const processor of processors) await processor.close();
+    for (const socket of sockets) socket.destroy();
+    relay.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const logger = {
+    ...silentLogger,
+    error: (_: object, text: string) => void said.push(`error: ${text}`),
+    warn: (_: object, text: string) => void said.push(`warn: ${text}`),
+    info: () => undefined,
+    debug: () => undefined,
+  } as unknown as Logger;
+
+  async function start(
+    roles: ProcessorConfig['roles'] = ['node', 'graphite'],
+    ports: Pick<ProcessorPorts, 'onDelivered'> = {},
+  ): Promise<RunningProcessor> {
+    const config: ProcessorConfig = {
+      roles,
+      topicPrefix: 'hs',
+      groupPrefix: 'hs',
+      kafka: undefined,
+      redis: undefined,
+      rawDirectory: join(directory, 'raw'),
+      framesDirectory: join(directory, 'frames'),
+      maxFrames: 10,
+      graphite: {
+        address: { host: '127.0.0.1', port: (relay.address() as AddressInfo).port },
+        names: { namespace: 'lb', prefixHostname: true, fqdn: true },
+        timeouts: { connectMs: 500, writeMs: 500, closeMs: 5_000, settleMs: 5 },
+        retry: { firstMs: 50, factor: 2, maxMs: 200 },
+        batchBytes: 1_000_000,
+      },
+    };
+    const processor = await startProcessor(config, {
+      registry: new Registry(),
+      clock: systemClock,
+      logger,
+      ...ports,
+    });
+    processors.push(processor);
+    return processor;
+  }
+
+  async function spool(): Promise<void> {
+    const writer = await DirectoryLogWriter.open({
+      path: join(directory, 'raw'),
+      topic: 'hs.raw.v1',
+      maxEntries: 10,
+      groups: ['hs-node'],
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    const stat = Buffer.from('# pxname,svname,stot,type,\nweb,FRONTEND,1,0,\n');
+    await writer.append(
+      'hs.raw.v1',
+      rawRecords({
+        cluster: 'eu',
+        node: 'lb1',
+        source: 'puller-1',
+        slot,
+        intervalMs: 10_000,
+        startedAt: slot,
+        replies: [{ process: 'p1', info: Buffer.from('Tasks: 1\n'), stat }],
+        failures: [],
+      }),
+    );
+    await writer.close();
+  }
+
+  it('that dies of a fault in a role fails with that fault itself', async () => {
+    await spool();
+    const fault = new Error('a fault of ours', { cause: new Error('its cause') });
+    const processor = await start(['node', 'graphite'], {
+      onDelivered: () => {
+        throw fault;
+      },
+    });
+    await expect(processor.failure).rejects.toBe(fault);
+    expect(said).toEqual([
+      `error: the reader for group hs-graphite of the log in ${join(directory, 'frames')} has failed`,
+    ]);
+  });
+
+  it('that is closed while a relay keeps it waiting closes at once and complains of nothing', async () => {
+    relayCloses = false;
+    await spool();
+    const processor = await start();
+    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
+    const begun = performance.now();
+    await processor.close();
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect(said).toEqual([]);
+  });
+
+  it('may run its roles as processes of their own; the one that writes says who must read', async () => {
+    await spool();
+    await start(['graphite']);
+    expect(said).toEqual([]);
+    await start(['node']);
+    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(
+      /^warn: role graphite is not among the roles here: another process must run it on /,
+    );
+    expect(said[0]).toContain(join(directory, 'frames'));
+  });
+
+  it('frees what it took where it does not start', async () => {
+    await start(['node']);
+    await expect(start(['node'])).rejects.toThrow(join(directory, 'frames'));
+    await processors.pop()!.close();
+    await start(['node']);
+  });
+});
