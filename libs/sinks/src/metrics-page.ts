@@ -87,7 +87,7 @@ function renderNames(): string {
   const node = 'lb1.example.org';
   const prefixOf = (change: Partial<GraphiteNames>) =>
     `\`${pathPrefix({ ...head, node }, { ...names, ...change })}\``;
-  return `In names, every character but letters, digits, \`_\`, \`:\` and \`-\` becomes \`_\`; the namespace is used as it is. \`[graphite]\` says how a path begins.
+  return `In names, every character but letters, digits, \`_\`, \`:\` and \`-\` becomes \`_\`; the dots of the namespace stay. \`[graphite]\` says how a path begins.
 For the node \`${node}\`:
 
 | setting | begin of the path |
