@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -8,7 +8,7 @@ import { pullerConfigOf } from '@haproxystats/puller';
 import { loadSettings, silentLogger, systemClock } from '@haproxystats/runtime';
 import { startDemoFleet, startReceiver, type DemoFleet } from '../../apps/haproxystats/src/demo';
 import { startEmbedded } from '../../apps/haproxystats/src/run/embedded';
-import { eventually } from '../harness';
+import { eventually, freePort } from '../harness';
 import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { Program } from '../support/program';
 import { counters, pathOf, sumStats } from '../support/show-stat';
@@ -102,6 +102,13 @@ describe('the embedded pipeline', () => {
 });
 
 describe('haproxystats run', () => {
+  let directory: string;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'haproxystats-run-spec-'));
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
   it('shows polls and lines, and ends by itself with everything delivered', async () => {
     const program = Program.start('haproxystats', 'run', '--polls', '3', '--interval', '1');
     expect(await program.exited).toBe(0);
@@ -120,6 +127,24 @@ describe('haproxystats run', () => {
     expect(await program.stop('SIGINT')).toBe(0);
     expect(program.output).toContain('0 lost');
     expect((await left()).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it('waits for a relay that somebody has written, and does not take its place', async () => {
+    const port = await freePort();
+    const file = join(directory, 'haproxystats.conf');
+    await writeFile(file, `[graphite]\nport = ${port}\ninterval = 0.2\n`);
+    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '1');
+    await eventually(
+      () => expect(program.output).toContain(`the relay on 127.0.0.1:${port}, which does not answer yet`),
+      { withinMs: 20_000 },
+    );
+    await systemClock.sleep(3_000);
+    const relay = await startReceiver({ port });
+    expect(await program.exited).toBe(0);
+    expect(program.output).toMatch(/2 complete, 0 partial/);
+    expect(program.output).not.toContain(' lost');
+    expect(relay.lines).toBeGreaterThan(1_000);
+    await relay.close();
   });
 
   it.each([

@@ -4,7 +4,9 @@ import { Command } from 'commander';
 import { pullProgram } from '@haproxystats/puller';
 import { processProgram } from '@haproxystats/processor';
 import {
+  checkNodeVersion,
   colourWanted,
+  endOnClosedPipe,
   defaultFile,
   runProgram,
   version,
@@ -18,6 +20,7 @@ import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags'
 import { topicsCommand } from './commands/topics';
 import { runCommand } from './run/run.command';
 
+checkNodeVersion();
 const program = new Command('haproxystats')
   .description(
     "Collects HAProxy's statistics, merges processes and nodes, and sends them to Graphite and Kafka",
@@ -41,10 +44,16 @@ service('topics', 'all', topicsCommand).description(
   'create the Kafka topics that are missing; say what differs',
 );
 
-withSettings(program.command('config'))
+program
+  .command('config')
   .description('print the effective configuration, secrets hidden')
+  .option('-f, --file <FILE>', 'configuration file', defaultFile)
+  .option('-d, --dir <DIR>', 'read *.conf of this directory on top, sorted by name')
   .option('--check <FILE>', 'say every fault of FILE with its line instead')
-  .action((options: ConfigOptions) => configCommand(options));
+  .action((options: ConfigOptions) => {
+    endOnClosedPipe();
+    configCommand(options);
+  });
 
 program
   .command('run')
@@ -56,7 +65,7 @@ program
   .action(({ polls, interval, ...files }: RunFlags) => {
     const found = existsSync(defaultFile) ? { file: defaultFile } : {};
     const shown = { colour: colourWanted(process.stdout), polls, interval };
-    return runProgram('process', { ...found, ...files }, (context) => runCommand(context, shown));
+    return runProgram('all', { ...found, ...files }, (context) => runCommand(context, shown));
   });
 
 void program.parseAsync();

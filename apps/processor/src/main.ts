@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
 import { processProgram } from './process-program';
 
+checkNodeVersion();
 void withSettings(new Command('haproxystats-process'))
   .action((options: SettingsOptions) => runProgram('process', options, processProgram))
   .parseAsync();

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
 import { pullProgram } from './pull-program';
 
+checkNodeVersion();
 void withSettings(new Command('haproxystats-pull'))
   .action((options: SettingsOptions) => runProgram('pull', options, pullProgram))
   .parseAsync();

@@ -29,7 +29,7 @@ export interface PullPorts {
 
 type Turn = Extract<Step, { slot: number }>;
 
-/** Polls in intervals: a poll is not ready when none was spooled for so long. */
+/** In intervals: not ready when nothing was spooled for so long. */
 const readyFor = 3;
 
 /** Polls on the time grid, one poll at a time, and spools each poll whole or not at all. */
@@ -38,7 +38,8 @@ export class PullService {
   readonly #failing = new News();
   readonly #notices = new News();
   #suspended = false;
-  #spooledAt: number | undefined;
+  /** Monotonic ms. */
+  #answeredAt: number | undefined;
 
   constructor(
     private readonly config: PullerConfig,
@@ -48,10 +49,10 @@ export class PullService {
     this.#grid = new TimeGrid({ intervalMs, phaseMs: phaseOf(cluster, node, intervalMs) });
   }
 
-  /** A poll was spooled within the last 3 intervals. */
+  /** A poll that at least one process answered was spooled within the last 3 intervals. */
   get ready(): boolean {
-    if (this.#spooledAt === undefined) return false;
-    return this.ports.clock.monotonic() - this.#spooledAt <= readyFor * this.config.intervalMs;
+    if (this.#answeredAt === undefined) return false;
+    return this.ports.clock.monotonic() - this.#answeredAt <= readyFor * this.config.intervalMs;
   }
 
   /** Resolves when `signal` aborts or after `maxPolls` slots; a poll under way when it aborts is dropped. */
@@ -153,8 +154,9 @@ export class PullService {
     const covered = poll.replies.length;
     const expected = covered + poll.failures.length;
     const bytes = poll.replies.reduce((sum, { info, stat }) => sum + info.length + stat.length, 0);
-    this.#spooledAt = clock.monotonic();
-    const ms = Math.round(this.#spooledAt - begun);
+    const now = clock.monotonic();
+    if (covered > 0) this.#answeredAt = now;
+    const ms = Math.round(now - begun);
     metrics.polls(covered === expected ? 'whole' : covered > 0 ? 'partial' : 'none');
     metrics.processesCovered.set(covered);
     metrics.processesExpected.set(expected);

@@ -76,7 +76,8 @@ export function startPuller(
 function running(app: INestApplicationContext, spool: DirectoryLogWriter): RunningPuller {
   const puller = app.get(PullerService);
   return {
-    notReady: () => (puller.ready ? [] : ['no poll has been spooled in the last 3 intervals']),
+    notReady: () =>
+      puller.ready ? [] : ['no poll that a process answered has been spooled in the last 3 intervals'],
     ended: puller.ended,
     failure: puller.failure,
     depth: () => spool.depth(),

@@ -10,3 +10,4 @@ export * from './started';
 export * from './stop-signals';
 export * from './program';
 export * from './version';
+export * from './node-version';

@@ -69,7 +69,10 @@ export async function runProgram(
     return;
   }
   const { settings } = loaded;
-  const logger = createLogger({ program: `haproxystats-${program}`, level: levelOf(settings, program) });
+  const logger = createLogger({
+    program: program === 'all' ? 'haproxystats' : `haproxystats-${program}`,
+    level: levelOf(settings, program),
+  });
   for (const { file, line, message } of loaded.warnings) logger.warn({ file, line }, message);
   const context = { settings, logger, stop: stopSignal(stopDeadlineMs), started: new Started() };
   if (!(await runToEnd(main, context, stopDeadlineMs))) process.exitCode = 1;
@@ -127,4 +130,12 @@ export function colourWanted({ isTTY }: { readonly isTTY?: boolean }): boolean {
 /** How the user called the program, for advice on the screen: through npm or by its own name. */
 export function calledAs(name: string): string {
   return process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : name;
+}
+
+/** For commands whose output is read by another program, as `| head`: when that has seen enough, so has this one. */
+export function endOnClosedPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { loadSettings, renderFaults, renderSettings } from '@haproxystats/runtime';
 
 export interface ConfigOptions {
@@ -9,6 +10,11 @@ export interface ConfigOptions {
 
 /** `haproxystats config`: the effective configuration, secrets hidden; with `--check` every fault with its line, and status 1 if there is one. */
 export function configCommand({ file, dir, check }: ConfigOptions): void {
+  if (check !== undefined && !existsSync(check)) {
+    process.stderr.write(`${check}: there is no such file\n`);
+    process.exitCode = 1;
+    return;
+  }
   const loaded = loadSettings({ file: check ?? file, ...(dir === undefined ? {} : { dir }) });
   process.stderr.write(
     renderFaults(loaded.warnings)

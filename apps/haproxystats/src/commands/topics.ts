@@ -8,10 +8,11 @@ import {
   topics,
   type TopicName,
 } from '@haproxystats/messaging';
-import type { ProgramContext } from '@haproxystats/runtime';
+import { endOnClosedPipe, type ProgramContext } from '@haproxystats/runtime';
 
 /** `haproxystats topics`: creates the topics that are missing and says what differs in the others. Safe to run again. */
 export async function topicsCommand({ settings, logger }: ProgramContext): Promise<void> {
+  endOnClosedPipe();
   const kafkaSettings = kafkaSettingsOf(settings);
   if (!kafkaSettings) throw new Error("no Kafka is configured: set 'brokers' in section [kafka]");
   const prefix = settings.kafka['topic-prefix'];

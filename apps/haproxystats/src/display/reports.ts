@@ -41,7 +41,8 @@ export interface RunSummary {
   readonly complete: number;
   readonly partial: number;
   readonly linesDelivered: number;
-  readonly linesLost: number;
+  /** undefined: nobody counted, because the lines went to a relay that is not ours. */
+  readonly linesLost: number | undefined;
   readonly destination: string;
   /** How the program was called, without options: `npm start --` or `haproxystats run`. */
   readonly command: string;

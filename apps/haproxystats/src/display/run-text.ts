@@ -91,8 +91,9 @@ function polls({ complete, partial, seconds }: RunSummary, paint: Painter): stri
 }
 
 function delivery({ linesDelivered, linesLost, destination }: RunSummary, paint: Painter): string {
-  const lost = paint(linesLost > 0 ? 'red' : 'green', `${grouped(linesLost)} lost`);
-  return `${counted(linesDelivered, 'line')} delivered to ${printable(destination)}, ${lost}`;
+  const delivered = `${counted(linesDelivered, 'line')} delivered to ${printable(destination)}`;
+  if (linesLost === undefined) return delivered;
+  return `${delivered}, ${paint(linesLost > 0 ? 'red' : 'green', `${grouped(linesLost)} lost`)}`;
 }
 
 export function summaryText(summary: RunSummary, paint: Painter): string {

@@ -1,4 +1,4 @@
-import type { Closable, Settings } from '@haproxystats/runtime';
+import { loadSettings, type Closable, type Settings } from '@haproxystats/runtime';
 import { relayAnswers, startReceiver, type Receiver } from '../demo';
 
 /** Where the metrics go. */
@@ -12,13 +12,20 @@ export interface Destination extends Closable {
 
 const askMs = 500;
 
-/** The relay that is configured when it answers, else a receiver of our own on a free port. */
+const { graphite: byDefault } = loadSettings({ env: {} }).settings;
+
+/**
+ * The relay of the settings. Where nobody has written one and none answers on the default port, a receiver of our own on a free
+ * port; a relay that somebody has written is waited for, because what our receiver takes is gone at the end.
+ */
 export async function openDestination({ graphite: { server: host, port } }: Settings): Promise<Destination> {
-  if (await relayAnswers(host, port, askMs)) {
+  const isWritten = host !== byDefault.server || port !== byDefault.port;
+  const answers = await relayAnswers(host, port, askMs);
+  if (isWritten || answers) {
     return {
       host,
       port,
-      description: `the relay on ${host}:${port}`,
+      description: `the relay on ${host}:${port}${answers ? '' : ', which does not answer yet'}`,
       receiver: undefined,
       close: () => Promise.resolve(),
     };

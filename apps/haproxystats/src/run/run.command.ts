@@ -107,7 +107,7 @@ function summaryOf(
     complete,
     partial,
     linesDelivered: metrics,
-    linesLost: destination.receiver ? Math.max(0, metrics - destination.receiver.lines) : 0,
+    linesLost: destination.receiver && Math.max(0, metrics - destination.receiver.lines),
     destination: destination.description,
     command: calledAs('haproxystats run'),
   };

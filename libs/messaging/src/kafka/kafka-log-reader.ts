@@ -105,6 +105,7 @@ export class KafkaLogReader implements LogReader {
   }
 
   #crash(err: Error, restart: boolean): void {
+    const wasJoined = this.#joined;
     this.#joined = false;
     this.#sessions.revoke();
     if (this.#closing.signal.aborted) return;
@@ -113,7 +114,9 @@ export class KafkaLogReader implements LogReader {
     const fatal = denial
       ? `the broker denies group ${group} to read topic ${topic} (${denial})`
       : 'the consumer died';
-    logger.warn({ err, topic, group, restart }, restart ? 'lost the group; joining again' : fatal);
+    // While the broker is away kafkajs crashes every few seconds: said once, until it has joined again.
+    const level = wasJoined || !restart ? 'warn' : 'debug';
+    logger[level]({ err, topic, group, restart }, restart ? 'lost the group; joining again' : fatal);
     if (!restart) this.#fail(err);
   }
 
