@@ -1,2 +1,7 @@
+import { quietRequestQueue } from '@haproxystats/messaging';
+
 /** Set-up of the integration project: a server may have to start while other tests keep every core busy. */
 jest.setTimeout(120_000);
+
+// Also for the clients that the tests make by themselves.
+quietRequestQueue();

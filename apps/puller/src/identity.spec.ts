@@ -70,6 +70,19 @@ describe('two sockets of one process', () => {
     expect(settle(reply('/a', { pid: 1 }), reply('/b', { pid: 11 })).replies).toHaveLength(2);
   });
 
+  it('are two when somebody has looked into it and found so, until they go by another name', () => {
+    const identities = new ProcessIdentities();
+    const outcomes = [reply('/a'), reply('/b'), reply('/c', { pid: 8 })];
+    const unclear = identities.unclear(outcomes);
+    expect(unclear.map(({ first, second }) => [first, second])).toEqual([['/a', '/b']]);
+    identities.learn(unclear[0]!, false);
+    expect(identities.unclear(outcomes)).toEqual([]);
+    expect(names(identities, outcomes)).toEqual({ replies: ['/a', '/b', '/c'], failures: [], notices: [] });
+    const restarted = [reply('/a', { pid: 9 }), reply('/b', { pid: 9 })];
+    expect(identities.unclear(restarted).length).toBe(1);
+    expect(names(identities, restarted).replies).toEqual(['/a']);
+  });
+
   it('stay one process when one of them does not answer', () => {
     const identities = new ProcessIdentities();
     const once = { replies: ['/a'], failures: [], notices: ['/b'] };

@@ -14,6 +14,14 @@ export interface Processes {
   readonly notices: readonly Fact[];
 }
 
+/** Two addresses whose answers look like those of one process. */
+export interface LookAlikes {
+  readonly first: string;
+  readonly second: string;
+  /** Of the process, as it names itself. */
+  readonly name: string;
+}
+
 type Reply = Extract<Outcome, { kind: 'reply' }>;
 
 /** HAProxy versions before 2.4 give no start time, only their age in whole seconds, and two answers are not of one instant. */
@@ -26,13 +34,38 @@ const ageToleranceSeconds = 2;
 export class ProcessIdentities {
   /** From an address to the one that stands for its process. */
   readonly #aliases = new Map<string, string>();
+  /** Of look-alikes: whether they are one process. */
+  readonly #verdicts = new Map<string, boolean>();
+
+  /** The look-alikes among the answers that nobody has looked into: `learn` takes what came of it. */
+  unclear(outcomes: readonly Outcome[]): LookAlikes[] {
+    const replies = outcomes.filter((outcome) => outcome.kind === 'reply');
+    return [...Map.groupBy(replies, ({ info }) => nameOf(info))].flatMap(([name, namesakes]) =>
+      namesakes.flatMap((second, i) =>
+        namesakes
+          .slice(0, i)
+          .map((first) => ({
+            first: first.process,
+            second: second.process,
+            name,
+            look: [first, second] as const,
+          }))
+          .filter((pair) => !this.#verdicts.has(keyOf(pair)) && this.#lookAlike(...pair.look)),
+      ),
+    );
+  }
+
+  /** Without a verdict look-alikes are taken for one process. */
+  learn(pair: LookAlikes, areOne: boolean): void {
+    this.#verdicts.set(keyOf(pair), areOne);
+  }
 
   /** Takes the outcomes in a stable order. */
   settle(outcomes: readonly Outcome[]): Processes {
     const masters = outcomes.filter(({ kind }) => kind === 'master').map(({ process }) => process);
     const others = outcomes.filter((outcome) => outcome.kind !== 'master');
     this.#forgetGone(new Set(others.map(({ process }) => process)));
-    this.#learn(others.filter((outcome) => outcome.kind === 'reply'));
+    this.#alias(others.filter((outcome) => outcome.kind === 'reply'));
     const groups = Map.groupBy(others, ({ process }) => this.#rootOf(process));
     const best = [...groups].map(([process, members]) => ({ ...bestOf(members), process }));
     return {
@@ -52,9 +85,13 @@ export class ProcessIdentities {
     for (const [alias, process] of this.#aliases) {
       if (!present.has(alias) || !present.has(process)) this.#aliases.delete(alias);
     }
+    for (const key of this.#verdicts.keys()) {
+      const [first = '', second = ''] = key.split('\n');
+      if (!present.has(first) || !present.has(second)) this.#verdicts.delete(key);
+    }
   }
 
-  #learn(replies: readonly Reply[]): void {
+  #alias(replies: readonly Reply[]): void {
     const answered = new Set(replies.map(({ process }) => process));
     const seen = new Map<string, Reply[]>();
     for (const reply of replies) {
@@ -73,8 +110,14 @@ export class ProcessIdentities {
     return next === undefined ? process : this.#rootOf(next);
   }
 
-  /** The rows are compared too: containers that share a host name may have the same Pid and start together. */
   #isOneProcess(first: Reply, second: Reply): boolean {
+    const pair = { first: first.process, second: second.process, name: nameOf(second.info) };
+    return this.#lookAlike(first, second) && this.#verdicts.get(keyOf(pair)) !== false;
+  }
+
+  /** The same Pid, start and host name; and the same rows, unless they were one process before. */
+  #lookAlike(first: Reply, second: Reply): boolean {
+    if (nameOf(first.info) !== nameOf(second.info)) return false;
     if (infoValue(first.info, 'Pid') === '' || !startedTogether(first.info, second.info)) return false;
     return (
       this.#rootOf(second.process) === this.#rootOf(first.process) || haveSameRows(first.stat, second.stat)
@@ -108,6 +151,10 @@ function masterNotice(process: string): Fact {
 function pairNotice([alias, process]: [string, string]): Fact {
   const text = `${alias} and ${process} lead to one HAProxy process: it is counted once, as ${process}`;
   return { key: alias, state: process, text };
+}
+
+function keyOf({ first, second, name }: LookAlikes): string {
+  return `${first}\n${second}\n${name}`;
 }
 
 /** Equal for two answers of one process. */

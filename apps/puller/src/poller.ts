@@ -1,6 +1,7 @@
 import { splitReply, type Poll, type ProcessFailure } from '@haproxystats/haproxy';
 import type { Clock, ServerAddress } from '@haproxystats/runtime';
-import { ProcessIdentities, type Outcome } from './identity';
+import { leadToOneProcess, showCliSockets } from './cli-sockets';
+import { ProcessIdentities, type LookAlikes, type Outcome } from './identity';
 import type { Fact } from './news';
 import type { PullerConfig } from './puller.config';
 import { Allowance, ReplyBuffer } from './reply-buffer';
@@ -28,6 +29,7 @@ export interface PollResult {
 }
 
 const maxConcurrent = 64;
+const maxCliSocketsBytes = 65_536;
 
 /** Polls all addresses of the node at once, within the deadline of a poll. */
 export class Poller {
@@ -45,7 +47,11 @@ export class Poller {
     const startedAt = this.ports.clock.wall();
     const { addresses, notices } = await this.#addresses();
     this.#keepBuffers(addresses.map(processOf));
-    const outcomes = await this.#withDeadline(signal, (deadline) => this.#askAll(addresses, deadline));
+    const outcomes = await this.#withDeadline(signal, async (deadline) => {
+      const answered = await this.#askAll(addresses, deadline);
+      await this.#lookInto(this.#identities.unclear(answered), addresses, deadline);
+      return answered;
+    });
     const processes = this.#identities.settle(outcomes);
     const { replies, failures } = processes;
     return {
@@ -102,6 +108,39 @@ export class Poller {
     };
     await Promise.all(Array.from({ length: maxConcurrent }, work));
     return outcomes;
+  }
+
+  /** Asks look-alikes for their sockets, each once. Rare: only when one is new. */
+  async #lookInto(
+    pairs: readonly LookAlikes[],
+    addresses: readonly ServerAddress[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const named = new Set(pairs.flatMap(({ first, second }) => [first, second]));
+    const asked = addresses.filter((address) => named.has(processOf(address)));
+    const texts = await Promise.all(asked.map((address) => this.#cliSockets(address, signal)));
+    const sockets = new Map(
+      asked.map((address, i) => [processOf(address), { process: processOf(address), text: texts[i]! }]),
+    );
+    for (const pair of pairs) {
+      const areOne = leadToOneProcess(sockets.get(pair.first)!, sockets.get(pair.second)!);
+      if (areOne !== undefined) this.#identities.learn(pair, areOne);
+    }
+  }
+
+  async #cliSockets(address: ServerAddress, signal: AbortSignal): Promise<string> {
+    const { clock, askStats } = this.ports;
+    const reply = new ReplyBuffer(maxCliSocketsBytes);
+    const allowance = new Allowance(maxCliSocketsBytes);
+    const answer = await askStats(address, {
+      ...this.config,
+      command: showCliSockets,
+      clock,
+      signal,
+      reply,
+      allowance,
+    });
+    return 'bytes' in answer ? answer.bytes.toString('latin1') : '';
   }
 
   async #ask(address: ServerAddress, shared: Pick<AskOptions, 'allowance' | 'signal'>): Promise<Outcome> {

@@ -4,6 +4,8 @@ import { Backoff, type Clock, type ServerAddress } from '@haproxystats/runtime';
 import type { Allowance, ReplyBuffer } from './reply-buffer';
 
 export interface AskOptions {
+  /** `show info;show stat` unless told otherwise. */
+  readonly command?: string;
   readonly clock: Clock;
   /** Takes the answer; what it held before is gone. */
   readonly reply: ReplyBuffer;
@@ -30,7 +32,7 @@ export type Answer = { readonly bytes: Buffer } | Unanswered;
 /** `connected` says that trying again is no matter of connecting any more. */
 type Attempt = Answer & { readonly connected: boolean };
 
-const command = 'show info;show stat\n';
+const statistics = 'show info;show stat';
 
 const reasons: Readonly<Record<string, FailureReason>> = {
   ENOENT: 'absent',
@@ -45,7 +47,7 @@ const reasons: Readonly<Record<string, FailureReason>> = {
 };
 
 /**
- * Asks one stats socket for `show info;show stat` and reads to the end of the answer.
+ * Asks one stats socket, for `show info;show stat` by default, and reads to the end of the answer.
  * Whatever the peer does is an answer: it never rejects, and leaves no socket and no timer behind.
  */
 export async function askStats(address: ServerAddress, options: AskOptions): Promise<Answer> {
@@ -66,7 +68,7 @@ export async function askStats(address: ServerAddress, options: AskOptions): Pro
 
 /** One connection. Resolves when the socket is closed. */
 function exchange(address: ServerAddress, options: AskOptions): Promise<Attempt> {
-  const { allowance, connectTimeoutMs, reply, signal } = options;
+  const { allowance, command = statistics, connectTimeoutMs, reply, signal } = options;
   reply.begin(allowance);
   return new Promise((resolve) => {
     let connected = false;
@@ -82,7 +84,7 @@ function exchange(address: ServerAddress, options: AskOptions): Promise<Attempt>
     socket.on('connect', () => {
       connected = true;
       clearTimeout(timer);
-      socket.end(command);
+      socket.end(`${command}\n`);
     });
     socket.on('end', () => stop({ bytes: reply.bytes }));
     socket.on('error', (error) => stop(failureOf(error)));

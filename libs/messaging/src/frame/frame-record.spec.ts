@@ -1,15 +1,8 @@
-import { presenceBytes, setPresent, type Column, type Frame, type Table } from '@haproxystats/metrics';
+import { presenceBytes, type Column, type Frame, type Table } from '@haproxystats/metrics';
 import { RecordFormatError } from '../record-headers';
 import { decodeFrame, encodeFrame } from './frame-codec';
 import { frameRecords, readFramePart } from './frame-record';
-
-function column(field: string, part: Column['part'], cells: (number | undefined)[]): Column {
-  const present = new Uint8Array(presenceBytes(cells.length));
-  cells.forEach((cell, row) => {
-    if (cell !== undefined) setPresent(present, row);
-  });
-  return { field, part, values: Float64Array.from(cells, (cell) => cell ?? 0), present };
-}
+import { column } from '../../../../test/support/frame-column';
 
 const head: Frame['head'] = {
   scope: 'node',

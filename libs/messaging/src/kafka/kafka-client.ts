@@ -47,7 +47,7 @@ function logTo(logger: Logger): logCreator {
  * kafkajs 2.2.4 re-arms a 1 ms timer on every connection for ever (its issue 1751): 3 idle connections cost 2.7 % of a core.
  * A check is due only while requests wait or the broker throttles.
  */
-function quietRequestQueue(): void {
+export function quietRequestQueue(): void {
   const queue = RequestQueue.prototype;
   if (queue.quiet) return;
   const schedule = queue.scheduleCheckPendingRequests;

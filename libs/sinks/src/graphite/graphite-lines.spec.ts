@@ -1,14 +1,7 @@
-import { presenceBytes, setPresent, type Column, type Frame } from '@haproxystats/metrics';
+import { type Frame } from '@haproxystats/metrics';
 import { graphiteLines } from './graphite-lines';
 import { pathPrefix, type GraphiteNames } from './graphite-names';
-
-function column(field: string, part: Column['part'], cells: (number | undefined)[]): Column {
-  const present = new Uint8Array(presenceBytes(cells.length));
-  cells.forEach((cell, row) => {
-    if (cell !== undefined) setPresent(present, row);
-  });
-  return { field, part, values: Float64Array.from(cells, (cell) => cell ?? 0), present };
-}
+import { column } from '../../../../test/support/frame-column';
 
 const head: Frame['head'] = {
   scope: 'node',
