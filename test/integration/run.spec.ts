@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -105,7 +105,7 @@ describe('haproxystats run', () => {
   let directory: string;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'haproxystats-run-spec-'));
+    directory = await mkdtemp(join(tmpdir(), 'hs-'));
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -118,11 +118,25 @@ describe('haproxystats run', () => {
     expect(program.complaints).toEqual([]);
   });
 
-  it('ends in order on Ctrl-C, and leaves no file behind', async () => {
-    const temporary = await mkdtemp(join(directory, 'tmp-'));
+  function startedIn(temporary: string, ...args: string[]): Program {
     process.env['TMPDIR'] = temporary;
-    const program = Program.start('haproxystats', 'run', '--interval', '1');
+    const program = Program.start('haproxystats', 'run', ...args);
     delete process.env['TMPDIR'];
+    return program;
+  }
+
+  it('says what is wrong when its demo cannot start, and leaves nothing behind', async () => {
+    const temporary = join(directory, 'a-directory-whose-name-is-too-long-for-a-socket-to-lie-in-it');
+    await mkdir(temporary);
+    const program = startedIn(temporary);
+    expect(await program.exited).toBe(1);
+    expect(program.log.at(-1)?.msg).toContain('is too long for a socket: set TMPDIR to a shorter directory');
+    expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('ends in order on Ctrl-C, and leaves no file behind', async () => {
+    const temporary = await mkdtemp(join(directory, 't'));
+    const program = startedIn(temporary, '--interval', '1');
     await eventually(() => expect(program.output).toMatch(/ 2 of 2 /), { withinMs: 20_000 });
     expect(await readdir(temporary)).not.toEqual([]);
     expect(await program.stop('SIGINT')).toBe(0);

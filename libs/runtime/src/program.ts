@@ -75,7 +75,13 @@ export async function runProgram(
   });
   for (const { file, line, message } of loaded.warnings) logger.warn({ file, line }, message);
   const context = { settings, logger, stop: stopSignal(stopDeadlineMs), started: new Started() };
+  const forgotten = (): void => {
+    logger.fatal('ended before its work was done: it waited for something that can no longer come');
+    process.exitCode = 1;
+  };
+  process.once('beforeExit', forgotten);
   if (!(await runToEnd(main, context, stopDeadlineMs))) process.exitCode = 1;
+  process.off('beforeExit', forgotten);
   // Whatever a library still holds open must not keep an ended program.
   setTimeout(() => process.exit(), 2_000).unref();
 }

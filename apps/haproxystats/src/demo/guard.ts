@@ -66,6 +66,8 @@ export class Guard {
   /** Resolves when the guard has ended, leaving alone whatever is still there. */
   release(): Promise<void> {
     process.off('exit', this.#onExit);
+    // Waited for from now on: without it Node.js may find nothing left to wait for.
+    this.#shell.ref();
     this.#shell.stdin?.end('done\n');
     return this.#ended;
   }

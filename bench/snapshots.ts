@@ -1,0 +1,91 @@
+/** A node to generate: every backend has a frontend of its own. */
+export interface NodeSize {
+  readonly backends: number;
+  /** Per backend. */
+  readonly servers: number;
+  readonly processes: number;
+}
+
+export interface ProcessAnswer {
+  readonly info: Buffer;
+  readonly stat: Buffer;
+}
+
+/** The columns of HAProxy 2.6, in its order; those that are not listed below stay blank. */
+const columns =
+  'pxname,svname,qcur,qmax,scur,smax,slim,stot,bin,bout,dreq,dresp,ereq,econ,eresp,wretr,wredis,status,weight,act,bck,chkfail,chkdown,lastchg,downtime,qlimit,pid,iid,sid,throttle,lbtot,tracked,type,rate,rate_lim,rate_max,check_status,check_code,check_duration,hrsp_1xx,hrsp_2xx,hrsp_3xx,hrsp_4xx,hrsp_5xx,hrsp_other,hanafail,req_rate,req_rate_max,req_tot,cli_abrt,srv_abrt,comp_in,comp_out,comp_byp,comp_rsp,lastsess,last_chk,last_agt,qtime,ctime,rtime,ttime,agent_status,agent_code,agent_duration,check_desc,agent_desc,check_rise,check_fall,check_health,agent_rise,agent_fall,agent_health,addr,cookie,mode,algo,conn_rate,conn_rate_max,conn_tot,intercepted,dcon,dses,wrew,connect,reuse,cache_lookups,cache_hits,srv_icur,src_ilim,qtime_max,ctime_max,rtime_max,ttime_max,eint,idle_conn_cur,safe_conn_cur,used_conn_cur,need_conn_est,uweight,agg_server_status,-,ssl_sess,ssl_reused_sess,ssl_failed_handshake'.split(
+    ',',
+  );
+const header = `# ${columns.join(',')},\n`;
+
+const texts: Readonly<Record<string, string>> = { mode: 'http', algo: 'roundrobin', '-': '' };
+const blank = new Set(
+  'slim qlimit tracked rate_lim last_chk last_agt agent_status agent_code agent_duration agent_desc cookie'.split(
+    ' ',
+  ),
+);
+const serversOnly = new Set(
+  'chkfail check_status check_code check_duration check_desc addr throttle'.split(' '),
+);
+const small = new Set(
+  'qcur qmax scur smax weight act bck qtime ctime rtime ttime rate rate_max lastchg type'.split(' '),
+);
+
+/** Numbers that look busy, the same for the same seed. */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed >>> 0; ;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state;
+  }
+}
+
+/** What the processes of a node say at one poll: other counters at every poll; the rows in another order where `shuffled`. */
+export function answersOf(
+  size: NodeSize,
+  { poll, shuffled }: { poll: number; shuffled: boolean },
+): ProcessAnswer[] {
+  return Array.from({ length: size.processes }, (_, process) => {
+    const random = numbers(poll * 1_000 + process + 1);
+    const rows = [...rowsOf(size, random)];
+    if (shuffled) shuffle(rows, random);
+    return { info: infoOf(random), stat: Buffer.from(header + rows.join('')) };
+  });
+}
+
+function* rowsOf({ backends, servers }: NodeSize, random: Iterator<number, never>): Generator<string> {
+  for (let i = 0; i < backends; i++) yield row(`frontend-${i}`, 'FRONTEND', random);
+  for (let i = 0; i < backends; i++) {
+    for (let s = 0; s < servers; s++) yield row(`backend-${i}`, `server-${s}.example.com`, random);
+    yield row(`backend-${i}`, 'BACKEND', random);
+  }
+}
+
+function row(proxy: string, server: string, random: Iterator<number, never>): string {
+  const type = server === 'FRONTEND' ? '0' : server === 'BACKEND' ? '1' : '2';
+  const status = type === '0' ? 'OPEN' : 'UP';
+  const fixed: Readonly<Record<string, string>> = { pxname: proxy, svname: server, type, status, ...texts };
+  const cells = columns.map((column) => fixed[column] ?? numberIn(column, type, random));
+  return `${cells.join(',')},\n`;
+}
+
+/** A number of one to seven digits, as those of a load balancer some days after its start; blank where HAProxy prints nothing. */
+function numberIn(column: string, type: string, random: Iterator<number, never>): string {
+  if (blank.has(column) || (serversOnly.has(column) && type !== '2')) return '';
+  const number = random.next().value;
+  return String(number % 10 ** (small.has(column) ? 3 : 1 + (number % 7)));
+}
+
+function shuffle(rows: string[], random: Iterator<number, never>): void {
+  for (let i = rows.length - 1; i > 0; i--) {
+    const j = random.next().value % (i + 1);
+    [rows[i], rows[j]] = [rows[j]!, rows[i]!];
+  }
+}
+
+function infoOf(random: Iterator<number, never>): Buffer {
+  const fields = 'Pid Maxconn CurrConns CumConns CumReq ConnRate SessRate Tasks Run_queue Uptime_sec'.split(
+    ' ',
+  );
+  const lines = fields.map((name) => `${name}: ${random.next().value}`);
+  return Buffer.from(['Name: HAProxy', 'Version: 2.6.12', ...lines, 'Idle_pct: 87', ''].join('\n'));
+}
