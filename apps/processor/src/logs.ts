@@ -9,6 +9,7 @@ import {
   type KafkaSettings,
   type LogReader,
   type LogWriter,
+  type TopicName,
 } from '@haproxystats/messaging';
 import type { Clock, Closable, Logger } from '@haproxystats/runtime';
 import { roles, type ProcessorConfig, type Role } from './processor.config';
@@ -80,8 +81,8 @@ function inDirectories(config: ProcessorConfig, ports: Ports): Opening {
 }
 
 function framesWriter(config: ProcessorConfig, topic: string, ports: Ports): Promise<LogWriter> {
-  const { framesDirectory: path, maxFrames: maxEntries, groupPrefix, roles: here } = config;
-  const groups = [groupName(groupPrefix, 'graphite')];
+  const { framesDirectory: path, maxFrames: maxEntries, roles: here } = config;
+  const groups = groupsReading('framesNode', config);
   if (!here.includes('graphite')) {
     ports.logger.warn(
       { path, maxEntries, groups },
@@ -98,8 +99,15 @@ function directoryReader(config: ProcessorConfig, role: Role, ports: Ports): Log
     path: topic === 'raw' ? config.rawDirectory : config.framesDirectory,
     topic: topicName(config.topicPrefix, topic),
     group,
-    groups: [group],
+    groups: groupsReading(topic, config),
     tickMs,
     ...ports,
   });
+}
+
+/** Every group that THE ROLES let read a topic: a directory keeps an entry until all of them have finished it. */
+function groupsReading(topic: TopicName, { groupPrefix }: ProcessorConfig): string[] {
+  return Object.entries(roles)
+    .filter(([, { reads }]) => reads === topic)
+    .map(([role]) => groupName(groupPrefix, role));
 }

@@ -1,10 +1,14 @@
-import type { LogEntry, LogHandler, LogRecord, LogWriter, PartitionSession } from '@haproxystats/messaging';
+import {
+  endsEntry,
+  type LogEntry,
+  type LogHandler,
+  type LogRecord,
+  type LogWriter,
+  type PartitionSession,
+} from '@haproxystats/messaging';
 import type { Clock } from '@haproxystats/runtime';
 import type { PullerConfig } from './puller.config';
 import type { PullerMetrics } from './puller.metrics';
-
-/** Offsets an entry of the spool takes up: record i of entry e has the offset e * 2^20 + i. */
-const offsetsPerEntry = 2 ** 20;
 
 export interface ForwardPorts {
   readonly clock: Clock;
@@ -31,7 +35,7 @@ export class ForwardService implements LogHandler {
     const parts = this.#parts.get(session) ?? [];
     parts.push({ key, headers, value });
     this.#parts.set(session, parts);
-    if (entry.next % offsetsPerEntry !== 0) return;
+    if (!endsEntry(entry)) return;
     this.#parts.delete(session);
     await this.#pace(session.signal);
     if (!(await this.#append(parts, session.signal))) return;

@@ -6,6 +6,7 @@ import {
   type LogHandler,
   type PartitionSession,
 } from '@haproxystats/messaging';
+import { rowsOf } from '@haproxystats/metrics';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import { CoverageFilter } from './coverage-filter';
 import { Deliveries } from './deliveries';
@@ -107,7 +108,8 @@ export class FrameFeed implements LogHandler {
 
 function add(batch: Batch, part: FramePart): void {
   batch.parts.push(part);
-  batch.rows += part.frame.tables.reduce((rows, table) => rows + table.proxies.length, 1);
+  // A part without rows, of a node where nobody answered, is work too.
+  batch.rows += rowsOf(part.frame) + 1;
 }
 
 /** Where as many as may be are on their way, the batch stays and grows. */

@@ -1,2 +1,3 @@
 export * from './directory-log-reader';
 export * from './directory-log-writer';
+export { endsEntry } from './offsets';

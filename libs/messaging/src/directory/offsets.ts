@@ -18,3 +18,8 @@ export function entryFrom(offset: number): number {
 export function indexOf(offset: number): number {
   return offset % recordsPerEntry;
 }
+
+/** Whether a record is the last one of its append: `next` leads to another entry then. */
+export function endsEntry({ next }: { readonly next: number }): boolean {
+  return indexOf(next) === 0;
+}
