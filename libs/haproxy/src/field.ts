@@ -1,23 +1,222 @@
-/** What a row of `show stat` describes, in the order of HAProxy's column `type`; `daemon` is the process itself (`show info`). */
-export const entityKinds = ['frontend', 'backend', 'server', 'listener', 'daemon'] as const;
+/** What `show info` (daemon) and the rows of `show stat` describe; the first four in the order of HAProxy's column `type`. */
+export const entityKinds = ['frontend', 'backend', 'server', 'listener', 'daemon', 'nameserver'] as const;
 
 export type EntityKind = (typeof entityKinds)[number];
 
-/**
- * How a field of several processes becomes one number.
- * - `sum`: counters, gauges, rates, limits.
- * - `range`: a maximum since the start: the joint one lies between the largest and the sum, and both are kept.
- * - `mean`: each process counts alike.
- * - `requests`: a mean over requests: each process counts as much as the load it balanced (`lbtot`).
- */
-export type Rule = 'sum' | 'range' | 'mean' | 'requests';
+/** `exact`: right. `classic`: what the original haproxystats does, for those who compare or migrate. */
+export const allSemantics = ['exact', 'classic'] as const;
 
+export type Semantics = (typeof allSemantics)[number];
+
+/**
+ * Which half of a combined field a column holds. All of them can be combined again, in any order: `max` and `min` by themselves,
+ * the others by adding. `count` and `weight` divide `sum`; `unlimited` counts members without a limit; `bits` are or-ed.
+ */
+export const parts = ['sum', 'count', 'weight', 'max', 'min', 'unlimited', 'bits'] as const;
+
+export type Part = (typeof parts)[number];
+
+/** What a part becomes when a value of a process is added; NaN is a blank. */
+export type Step =
+  /** Adds the value; a blank is passed over. */
+  | 'add'
+  /** Adds the value; a blank is 0, as in the original. */
+  | 'addOrZero'
+  /** Adds the value; a blank is 100: not throttled. */
+  | 'addOrHundred'
+  /** Adds the value times the row's weight; passed over where the weight is 0. */
+  | 'addWeighted'
+  /** Adds the value times the row's weight; a blank is 0, as in the original. */
+  | 'addWeightedOrZero'
+  /** Adds the row's weight where there is a value. */
+  | 'addWeight'
+  /** Adds the row's weight, value or not. */
+  | 'addRowWeight'
+  /** Adds 1 where there is a value. */
+  | 'countValues'
+  /** Adds 1 for every row, blank or not. */
+  | 'countRows'
+  /** Adds 1 where there is none. */
+  | 'countBlanks'
+  /** Adds 1 where there is none, or where it is 0. */
+  | 'countZeros'
+  | 'largest'
+  | 'smallest'
+  /** The smallest that is not negative: -1 stands for never. */
+  | 'youngest'
+  | 'or';
+
+/** By what a process' mean weighs: requests handled; 1 where any were balanced since the start (`lbtot`); threads. */
+export type Weight = 'requests' | 'traffic' | 'threads';
+
+/** What of its parts a metric is: a part as it is, or a quotient; `limit` only where nobody is unlimited, `same` where all agree. */
+export type Form = 'sum' | 'max' | 'min' | 'mean' | 'limit' | 'same' | 'bits';
+
+export interface RuleFacts {
+  readonly steps: Readonly<Partial<Record<Part, Step>>>;
+  readonly weight?: Weight;
+  /** What is sent: the suffix behind the field's name, and which form of the parts. */
+  readonly metrics: readonly (readonly [suffix: string, form: Form])[];
+  /** One sentence for users. */
+  readonly doc: string;
+}
+
+/** THE RULES: how the values of several members become one. What a rule does is all here; nothing else branches on it. */
+export const rules = {
+  sum: { steps: { sum: 'add' }, metrics: [['', 'sum']], doc: 'All added up.' },
+  sumMax: {
+    steps: { sum: 'add', max: 'largest' },
+    metrics: [
+      ['', 'sum'],
+      ['_max', 'max'],
+    ],
+    doc: 'All added up, and the largest.',
+  },
+  sumMin: {
+    steps: { sum: 'add', min: 'smallest' },
+    metrics: [
+      ['', 'sum'],
+      ['_min', 'min'],
+    ],
+    doc: 'All added up, and the smallest: who is full first refuses first.',
+  },
+  limit: {
+    steps: { sum: 'add', unlimited: 'countBlanks' },
+    metrics: [['', 'limit']],
+    doc: 'All added up; not sent while a member has no limit (a blank).',
+  },
+  limitOrZero: {
+    steps: { sum: 'add', unlimited: 'countZeros' },
+    metrics: [['', 'limit']],
+    doc: 'All added up; not sent while a member has no limit (0 or a blank).',
+  },
+  range: {
+    steps: { max: 'largest', sum: 'add' },
+    metrics: [
+      ['', 'max'],
+      ['_sum', 'sum'],
+    ],
+    doc: 'A maximum since the start. The maximum of all together is not known: it lies between `X`, the largest, and `X_sum`, all added up.',
+  },
+  max: { steps: { max: 'largest' }, metrics: [['', 'max']], doc: 'The largest.' },
+  min: { steps: { min: 'smallest' }, metrics: [['', 'min']], doc: 'The smallest.' },
+  age: {
+    steps: { min: 'youngest' },
+    metrics: [['', 'min']],
+    doc: 'The most recent one, in seconds; members where it never happened (-1) are passed over.',
+  },
+  minMax: {
+    steps: { min: 'smallest', max: 'largest' },
+    metrics: [
+      ['', 'min'],
+      ['_max', 'max'],
+    ],
+    doc: 'The smallest, which is the worst view, and the largest.',
+  },
+  minMaxMean: {
+    steps: { min: 'smallest', max: 'largest', sum: 'add', count: 'countValues' },
+    metrics: [
+      ['', 'min'],
+      ['_max', 'max'],
+      ['_mean', 'mean'],
+    ],
+    doc: 'The smallest, the largest, and the plain mean.',
+  },
+  throttle: {
+    steps: { min: 'smallest', sum: 'addOrHundred', count: 'countRows' },
+    metrics: [
+      ['', 'min'],
+      ['_mean', 'mean'],
+    ],
+    doc: 'The smallest, and the mean in which a member that is not throttled counts as 100. Sent only while one is.',
+  },
+  mean: {
+    steps: { sum: 'add', count: 'countValues' },
+    metrics: [['', 'mean']],
+    doc: 'Each member counts alike.',
+  },
+  requests: {
+    steps: { sum: 'addWeighted', weight: 'addWeight' },
+    weight: 'requests',
+    metrics: [['', 'mean']],
+    doc: 'A mean in which each member counts as much as the requests it handled.',
+  },
+  threads: {
+    steps: { sum: 'addWeighted', weight: 'addWeight', min: 'smallest' },
+    weight: 'threads',
+    metrics: [
+      ['', 'mean'],
+      ['_min', 'min'],
+    ],
+    doc: 'A mean in which each process counts as much as it has threads, and the smallest.',
+  },
+  bits: { steps: { bits: 'or' }, metrics: [['', 'bits']], doc: 'The bits that any member has set.' },
+  same: {
+    steps: { min: 'smallest', max: 'largest' },
+    metrics: [['', 'same']],
+    doc: 'A part of the configuration: sent while all members agree.',
+  },
+  label: { steps: { max: 'largest' }, metrics: [], doc: 'Tells processes apart; not sent.' },
+  recompute: { steps: {}, metrics: [], doc: 'Computed anew from other fields: see the derived metrics.' },
+  drop: { steps: {}, metrics: [], doc: 'Says nothing about several members; not sent.' },
+  status: {
+    steps: {},
+    metrics: [],
+    doc: 'The worst; counted by state as `status_<STATE>`, and as a share: `up`.',
+  },
+  worst: { steps: {}, metrics: [], doc: 'A text: that of the member whose state is the worst.' },
+  text: { steps: {}, metrics: [], doc: 'A text, where all agree.' },
+  key: { steps: {}, metrics: [], doc: 'Names the row.' },
+  classicSum: {
+    steps: { sum: 'addOrZero' },
+    metrics: [['', 'sum']],
+    doc: 'All added up; a blank is 0.',
+  },
+  classicMean: {
+    steps: { sum: 'addOrZero', count: 'countRows' },
+    metrics: [['', 'mean']],
+    doc: 'The plain mean; a blank is 0.',
+  },
+  classicTime: {
+    steps: { sum: 'addWeightedOrZero', weight: 'addRowWeight' },
+    weight: 'traffic',
+    metrics: [['', 'mean']],
+    doc: 'The plain mean of the members that have balanced something since their start (`lbtot`).',
+  },
+} as const satisfies Record<string, RuleFacts>;
+
+export type Rule = keyof typeof rules;
+
+/** The same table, for code that treats all rules alike. */
+export const ruleFacts: Readonly<Record<Rule, RuleFacts>> = rules;
+
+/** What a number is counted in. */
+export type Unit =
+  | 'bytes'
+  | 'bytes per second'
+  | 'seconds'
+  | 'milliseconds'
+  | 'percent'
+  | 'per second'
+  | 'megabytes'
+  | 'epoch seconds';
+
+/** A row of the catalogue. */
 export interface Field {
   /** HAProxy's own name, never translated. */
   readonly name: string;
   readonly kinds: readonly EntityKind[];
-  readonly rule: Rule;
+  /** The first three letters of the typed output: origin, nature and scope (management guide, 9.2). */
+  readonly tag: string;
+  /** The first release that prints it. */
+  readonly since: string;
+  readonly unit?: Unit | undefined;
+  /** Printed behind the column `-`, by this module. */
+  readonly module?: string | undefined;
+  /** A name it had in some releases. */
+  readonly alias?: string | undefined;
+  /** How it combines over the processes of a node, and over the nodes of a cluster. */
+  readonly exact: { readonly processes: Rule; readonly nodes: Rule };
+  /** What the original does, by kind of entity; a kind that is not there it does not collect. */
+  readonly classic: Readonly<Partial<Record<EntityKind, Rule>>>;
 }
-
-/** The column that weighs `requests` means. */
-export const requestWeight = 'lbtot';

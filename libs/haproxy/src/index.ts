@@ -1,7 +1,12 @@
 export * from './poll';
 export * from './field';
-export * from './fields';
+export * from './catalogue';
 export * from './parse-info';
 export * from './stat-scanner';
-export { StatFormatError } from './stat-header';
+export { batchRows, StatFormatError, stride, type ColumnUse, type StatLayout } from './stat-header';
 export * from './split-reply';
+export * from './status';
+export * from './tags';
+export * from './release';
+export * from './parse-typed';
+export * from './unknown-columns';

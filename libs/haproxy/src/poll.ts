@@ -1,3 +1,5 @@
+import type { Tags } from './tags';
+
 /** Why a process gave no usable answer. The words stand in manifests, logs and metrics. */
 export const failureReasons = {
   absent: 'no such socket',
@@ -41,4 +43,6 @@ export interface Poll {
   readonly startedAt: number;
   readonly replies: readonly ProcessReply[];
   readonly failures: readonly ProcessFailure[];
+  /** What HAProxy says of columns that the catalogue does not know; absent where there are none. */
+  readonly tags?: Tags | undefined;
 }

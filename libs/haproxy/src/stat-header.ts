@@ -6,41 +6,83 @@ export class StatFormatError extends Error {
 /** Bounds of what is taken for a `show stat` header. HAProxy 3.5 prints 119 columns, and more with modules. */
 const maxHeaderBytes = 65_536;
 const maxColumns = 2_048;
+const maxColumnName = 128;
 
-/** What the scanner does with a column: one of these, or an index (>= 0) into the row of values. */
-export const skip = -1;
-export const proxyName = -2;
-export const serverName = -3;
-export const entityType = -4;
+/** Rows that are scanned at a time: few enough that their cells stay near the processor. */
+export const batchRows = 128;
+/** Cells from one column of a batch to the next: not a power of two, which would have them all compete for the same cache lines. */
+export const stride = batchRows + 8;
 
-export interface StatHeader {
-  /** For each CSV column what to do with it. */
-  readonly slots: Int16Array;
-  /** The last column that is wanted; behind it a row is only skipped. */
-  readonly last: number;
-  /** Offset of the first byte behind the header line. */
-  readonly end: number;
+/** What to keep of a column. */
+export type ColumnUse = 'number' | 'text' | 'none';
+
+/** Where the cells of a CSV with a certain header go. Made once per header, and the same object as long as the header's bytes are the same. */
+export interface StatLayout {
+  /** The header's bytes, with the line end. */
+  readonly header: Buffer;
+  /** How many columns the header has, counting repeated and unnamed ones. */
+  readonly columns: number;
+  /** For each column where the cells of its first row go: among the numbers, or, where negative, among the texts, as `-1 - cell`. */
+  readonly cells: Int32Array;
+  /** The columns kept as numbers: the `i`th has its cells from `i * stride`. The first is `type`. */
+  readonly numbers: readonly string[];
+  /** The columns kept as texts, likewise. The first two are `pxname` and `svname`. */
+  readonly texts: readonly string[];
 }
 
-const roles = new Map([
-  ['pxname', proxyName],
-  ['svname', serverName],
-  ['type', entityType],
-]);
+const nameColumns = ['pxname', 'svname'];
+const typeColumn = 'type';
+/** Has no name, or only separates HAProxy's own columns from those of its modules. */
+const voidColumns = ['', '-'];
 
-/** Finds the wanted columns by name, never by position (management guide, 9.1). Throws StatFormatError when it is no such header. */
-export function parseStatHeader(csv: Buffer, wanted: readonly string[]): StatHeader {
+/** Finds the columns by name, never by position (management guide, 9.1). Throws StatFormatError when it is no such header. */
+export function parseStatHeader(csv: Buffer, useOf: (name: string) => ColumnUse): StatLayout {
+  const header = csv.subarray(0, headerEnd(csv));
+  const names = namesOf(header);
+  const texts = [...nameColumns];
+  const numbers = [typeColumn];
+  for (const name of new Set(names)) {
+    if (isFixed(name) || voidColumns.includes(name) || name.length > maxColumnName) continue;
+    const use = useOf(name);
+    if (use === 'number') numbers.push(name);
+    else if (use === 'text') texts.push(name);
+  }
+  const cells = cellsOf(names, { numbers, texts });
+  return { header: Buffer.from(header), columns: names.length, cells, numbers, texts };
+}
+
+function headerEnd(csv: Buffer): number {
   const end = csv.subarray(0, maxHeaderBytes).indexOf(0x0a) + 1;
   if (end === 0) throw new StatFormatError(`no line ends within ${maxHeaderBytes} bytes`);
-  const names = csv
-    .toString('latin1', 0, end)
+  return end;
+}
+
+function namesOf(header: Buffer): string[] {
+  const names = header
+    .toString('latin1')
     .replace(/^#\s*/, '')
     .split(',')
     .map((name) => name.trim());
   if (names.length > maxColumns) throw new StatFormatError(`a header of ${names.length} columns`);
-  const slots = Int16Array.from(names, (name) => roles.get(name) ?? wanted.indexOf(name));
-  for (const [name, role] of roles) {
-    if (!slots.includes(role)) throw new StatFormatError(`no column '${name}' in the header`);
-  }
-  return { slots, last: slots.findLastIndex((slot) => slot !== skip), end };
+  const missing = [...nameColumns, typeColumn].find((name) => !names.includes(name));
+  if (missing === undefined) return names;
+  const begin = header.toString('latin1', 0, 60).trim();
+  throw new StatFormatError(`no column '${missing}' in the first line, which begins with '${begin}'`);
+}
+
+function isFixed(name: string): boolean {
+  return name === typeColumn || nameColumns.includes(name);
+}
+
+/** Only the first of several columns of one name counts. What is not kept goes to a column behind the others. */
+function cellsOf(names: readonly string[], { numbers, texts }: Pick<StatLayout, 'numbers' | 'texts'>) {
+  const cells = new Map([
+    ...texts.map((name, i) => [name, -1 - i * stride] as const),
+    ...numbers.map((name, i) => [name, i * stride] as const),
+  ]);
+  return Int32Array.from(names, (name) => {
+    const cell = cells.get(name) ?? numbers.length * stride;
+    cells.delete(name);
+    return cell;
+  });
 }

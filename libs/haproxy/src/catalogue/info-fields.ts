@@ -1,0 +1,86 @@
+import { groups, type FieldGroup } from './field-group';
+import { daemon } from './kinds';
+
+/** Lines of `show info`. */
+export const infoFields: readonly FieldGroup[] = groups({ kinds: daemon }, [
+  { tag: 'POS', since: '1.4', rule: 'text', names: 'Name Version Release_date' },
+  { tag: 'POS', since: '2.4', rule: 'text', names: ['Build info'] },
+  { tag: 'COS', since: '1.4', rule: 'text', nodes: 'key', names: 'node' },
+  { tag: 'COS', since: '1.4', rule: 'text', nodes: 'drop', names: 'description' },
+
+  { tag: 'KGP', since: '1.4', rule: 'label', names: 'Process_num' },
+  { tag: 'SGP', since: '1.4', rule: 'label', nodes: 'drop', names: 'Pid' },
+  { tag: 'CGS', since: '1.4', rule: 'label', nodes: 'sum', names: 'Nbproc' },
+  { tag: 'CGS', since: '1.9', rule: 'sum', names: 'Nbthread' },
+  { tag: 'CGS', since: '3.4', rule: 'sum', names: 'NbThreadGroups' },
+
+  { tag: 'MDP', since: '1.4', rule: 'drop', names: 'Uptime' },
+  { tag: 'MDP', since: '1.4', unit: 'seconds', rule: 'minMax', names: 'Uptime_sec' },
+  { tag: 'MDP', since: '2.4', unit: 'epoch seconds', rule: 'max', names: 'Start_time_sec' },
+  { tag: 'MDP', since: '2.8', unit: 'milliseconds', rule: 'max', names: 'BootTime_ms' },
+  { tag: 'MGP', since: '1.9', rule: 'max', nodes: 'sum', names: 'Stopping' },
+  { tag: 'SGP', since: '2.4', rule: 'bits', names: 'Tainted' },
+  { tag: 'MCP', since: '2.8', rule: 'sum', names: 'TotalWarnings' },
+  { tag: 'MGP', since: '2.1', rule: 'sum', names: 'DebugCommandsIssued' },
+
+  { tag: 'MaP', since: '1.5', unit: 'percent', rule: 'threads', names: 'Idle_pct' },
+  { tag: 'MGP', since: '1.4', rule: 'sumMax', names: 'Run_queue' },
+  { tag: 'MGP', since: '1.4', rule: 'sum', names: 'Tasks' },
+  { tag: 'MGP', since: '2.9', rule: 'sum', names: 'Niced_tasks' },
+  { tag: 'MGP', since: '1.9', rule: 'sum', names: ['Jobs', 'Unstoppable Jobs', 'Listeners'] },
+  { tag: 'MGP', since: '1.9', rule: 'max', names: 'BusyPolling' },
+  { tag: 'MGP', since: '3.1', rule: 'sum', names: 'BlockedTrafficWarnings' },
+
+  { tag: 'CLP', since: '1.4', unit: 'megabytes', rule: 'limitOrZero', names: 'Memmax_MB' },
+  { tag: 'CLP', since: '2.4', unit: 'bytes', rule: 'limitOrZero', names: 'Memmax_bytes' },
+  { tag: 'MGP', since: '1.7', unit: 'megabytes', rule: 'sum', names: 'PoolAlloc_MB PoolUsed_MB' },
+  { tag: 'MGP', since: '2.4', unit: 'bytes', rule: 'sum', names: 'PoolAlloc_bytes PoolUsed_bytes' },
+  { tag: 'MCP', since: '1.7', rule: 'sum', names: 'PoolFailed' },
+  { tag: 'MGP', since: '3.3', rule: 'sum', names: 'PatternsAdded PatternsFreed' },
+
+  { tag: 'CLP', since: '1.4', rule: 'sumMin', names: 'Ulimit-n Maxsock Maxconn Maxpipes' },
+  { tag: 'CLP', since: '1.5', rule: 'sumMin', names: 'Hard_maxconn' },
+  { tag: 'MGP', since: '1.4', rule: 'sum', names: 'CurrConns PipesUsed PipesFree' },
+  { tag: 'MCP', since: '1.5', rule: 'sum', names: 'CumConns CumReq' },
+  { tag: 'MCP', since: '2.8', rule: 'sum', names: 'MaxconnReached' },
+  { tag: 'MGP', since: '3.1', rule: 'sum', names: 'CurrStreams CumStreams' },
+  { tag: 'MRP', since: '1.5', unit: 'per second', rule: 'sum', names: 'ConnRate SessRate' },
+  { tag: 'CLP', since: '1.5', unit: 'per second', rule: 'limitOrZero', names: 'ConnRateLimit SessRateLimit' },
+  { tag: 'MMP', since: '1.5', unit: 'per second', rule: 'range', names: 'MaxConnRate' },
+  { tag: 'MRP', since: '1.5', unit: 'per second', rule: 'range', names: 'MaxSessRate' },
+
+  { tag: 'MMP', since: '1.5', rule: 'limitOrZero', names: 'MaxSslConns' },
+  { tag: 'MGP', since: '1.5', rule: 'sum', names: 'CurrSslConns' },
+  { tag: 'MCP', since: '1.5', rule: 'sum', names: 'CumSslConns SslCacheLookups SslCacheMisses' },
+  { tag: 'MRP', since: '1.5', unit: 'per second', rule: 'sum', names: 'SslRate SslBackendKeyRate' },
+  { tag: 'MGP', since: '1.5', unit: 'per second', rule: 'sum', names: 'SslFrontendKeyRate' },
+  { tag: 'CLP', since: '1.5', unit: 'per second', rule: 'limitOrZero', names: 'SslRateLimit' },
+  {
+    tag: 'MMP',
+    since: '1.5',
+    unit: 'per second',
+    rule: 'range',
+    names: 'MaxSslRate SslFrontendMaxKeyRate SslBackendMaxKeyRate',
+  },
+  { tag: 'MGP', since: '1.5', unit: 'percent', rule: 'recompute', names: 'SslFrontendSessionReuse_pct' },
+
+  { tag: 'MRP', since: '1.5', unit: 'bytes per second', rule: 'sum', names: 'CompressBpsIn CompressBpsOut' },
+  { tag: 'CLP', since: '1.5', unit: 'bytes per second', rule: 'limitOrZero', names: 'CompressBpsRateLim' },
+  { tag: 'MGP', since: '1.5', unit: 'bytes', rule: 'sum', names: 'ZlibMemUsage' },
+  { tag: 'CLP', since: '1.5', unit: 'bytes', rule: 'limitOrZero', names: 'MaxZlibMemUsage' },
+  { tag: 'MGP', since: '2.0', unit: 'bytes', rule: 'sum', names: 'TotalBytesOut' },
+  { tag: 'MRP', since: '2.0', unit: 'bytes per second', rule: 'sum', names: 'BytesOutRate' },
+  {
+    tag: 'MGP',
+    since: '2.3',
+    unit: 'bytes',
+    alias: 'TotalSplicdedBytesOut',
+    rule: 'sum',
+    names: 'TotalSplicedBytesOut',
+  },
+
+  { tag: 'MGP', since: '1.9', rule: 'sumMin', names: 'ActivePeers ConnectedPeers' },
+  { tag: 'MGP', since: '2.0', rule: 'sum', names: 'FailedResolutions' },
+  { tag: 'MGP', since: '1.9', rule: 'sum', names: 'DroppedLogs' },
+  { tag: 'MCP', since: '2.3', rule: 'sum', names: 'CumRecvLogs' },
+]);
