@@ -1,23 +1,57 @@
-import type { EntityKind, FailureReason } from '@haproxystats/haproxy';
+import type { EntityKind, FailureReason, Part, Rule, Semantics } from '@haproxystats/haproxy';
 
-/** Which half of a combined field a column holds. A mean is kept as `sum` over `weight`, so that it can be combined again. */
-export type Part = 'sum' | 'count' | 'weight' | 'max';
+/**
+ * The tables of a frame: what each is about, and whose fields its columns are. `process` has a row for each process' `show info`,
+ * `daemon` all of them in one; `aggregated-server` has servers of one name in all backends as one row.
+ */
+export const entityOf = {
+  daemon: 'daemon',
+  process: 'daemon',
+  frontend: 'frontend',
+  backend: 'backend',
+  server: 'server',
+  'aggregated-server': 'server',
+  listener: 'listener',
+} as const satisfies Record<string, EntityKind>;
+
+export type TableKind = keyof typeof entityOf;
 
 /** One number per row of the table, where the row's bit in `present` (bit `row & 7` of byte `row >> 3`) is set; 0 elsewhere. */
 export interface Column {
-  /** HAProxy's field name. */
+  /** HAProxy's field name, or that of a computed field. */
   readonly field: string;
+  /** By which its parts were combined; says what they are finished into. */
+  readonly rule: Rule;
   readonly part: Part;
   readonly values: Float64Array;
   readonly present: Uint8Array;
 }
 
-/** All entities of one kind. A row is named by its proxy, and by its server where the kind has one (else ''). */
+/** The code of a row whose members differ in a text that all should agree on. */
+export const differ = 0xffff;
+
+/** One text per row: `words[codes[row] - 1]`; none where the code is 0, or `differ`, for which there is no word. */
+export interface TextColumn {
+  readonly field: string;
+  readonly words: readonly string[];
+  readonly codes: Uint16Array;
+}
+
+/**
+ * All entities of one kind. A row is named by its proxy (for `process` by the process), and by its server or listener where the kind
+ * has one (else '').
+ */
 export interface Table {
-  readonly kind: EntityKind;
+  readonly kind: TableKind;
   readonly proxies: readonly string[];
   readonly servers: readonly string[];
   readonly columns: readonly Column[];
+  readonly texts: readonly TextColumn[];
+}
+
+/** Whether the rows of a table are named by a server or listener too. */
+export function hasServer(kind: TableKind): boolean {
+  return kind === 'server' || kind === 'listener' || kind === 'aggregated-server';
 }
 
 /** How much of a node the numbers stand for, in processes. */
@@ -32,6 +66,15 @@ export interface MissingProcess {
   readonly reason: FailureReason | 'lost' | 'unreadable';
 }
 
+/** How long the work on a snapshot took, ms: reading `show info` and `show stat`, and merging each kind of rows. */
+export interface Timings {
+  readonly info: number;
+  readonly parse: number;
+  readonly frontend: number;
+  readonly backend: number;
+  readonly server: number;
+}
+
 export interface FrameHead {
   readonly scope: 'node' | 'cluster';
   readonly cluster: string;
@@ -42,6 +85,8 @@ export interface FrameHead {
   readonly intervalMs: number;
   readonly coverage: Coverage;
   readonly missing: readonly MissingProcess[];
+  readonly semantics: Semantics;
+  readonly timings: Timings;
 }
 
 /**

@@ -1,61 +1,111 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import type { Semantics, Tags } from '@haproxystats/haproxy';
 import { finishTable } from './finish';
-import { isPresent, type Table } from './frame';
-import { ProcessMerger, type ProcessText } from './merge-processes';
+import { differ, isPresent, type Table } from './frame';
+import { ProcessMerger, type MergedProcesses, type MergeOptions, type ProcessText } from './merge-processes';
 
 const nbproc = join(__dirname, '../../haproxy/testdata/haproxy-1.8.0-nbproc4');
 
-function processText(stat: string, info = 'Tasks: 1\n'): ProcessText {
-  return { info: Buffer.from(info), stats: [Buffer.from(stat)] };
+function processText(stat: string, info = 'Tasks: 1\n', process = '/run/p'): ProcessText {
+  return { process, info: Buffer.from(info), stats: [Buffer.from(stat)] };
 }
 
-function merged(...processes: ProcessText[]): Table[] {
-  const merger = new ProcessMerger();
-  for (const process of processes) merger.add(process);
-  return merger.tables();
+/** The captured processes, without their `Version` where that is not wanted. */
+function captured({ version }: { version: boolean }): ProcessText[] {
+  return [1, 2, 3, 4].map((p) => {
+    const info = readFileSync(join(nbproc, `p${p}/info.txt`), 'latin1');
+    return {
+      process: `p${p}`,
+      info: Buffer.from(version ? info : info.replace(/^Version:.*\n/m, '')),
+      stats: [readFileSync(join(nbproc, `p${p}/stat.csv`))],
+    };
+  });
 }
 
-/** The metrics of one row, by name; absent ones are left out. */
-function metricsOf(tables: Table[], kind: Table['kind'], name: string): Record<string, number> {
+function merge(
+  processes: readonly ProcessText[],
+  { semantics = 'exact', ...options }: MergeOptions & { semantics?: Semantics } = {},
+): MergedProcesses {
+  return new ProcessMerger({ semantics, now: () => 0 }).merge(processes, options);
+}
+
+function merged(...processes: ProcessText[]): readonly Table[] {
+  return merge(processes).tables;
+}
+
+function rowOf(tables: readonly Table[], kind: Table['kind'], name: string): { table: Table; row: number } {
   const table = tables.find((candidate) => candidate.kind === kind);
   const row =
     table?.proxies.findIndex((proxy, i) => [proxy, table.servers[i]].filter(Boolean).join('/') === name) ??
     -1;
   if (!table || row < 0) throw new Error(`no ${kind} ${name}`);
+  return { table, row };
+}
+
+/** The metrics of one row, by name; absent ones are left out. */
+function metricsOf(tables: readonly Table[], kind: Table['kind'], name: string): Record<string, number> {
+  const { table, row } = rowOf(tables, kind, name);
   return Object.fromEntries(
     finishTable(table)
-      .filter((metric) => isPresent(metric, row))
+      .metrics.filter((metric) => isPresent(metric, row))
       .map((metric) => [metric.name, metric.values[row]!]),
+  );
+}
+
+function textsOf(tables: readonly Table[], kind: Table['kind'], name: string): Record<string, string> {
+  const { table, row } = rowOf(tables, kind, name);
+  return Object.fromEntries(
+    table.texts.flatMap(({ field, words, codes }) => {
+      const word = words[codes[row]! - 1];
+      return word === undefined ? [] : [[field, word]];
+    }),
   );
 }
 
 describe('ProcessMerger', () => {
   const header = '# pxname,svname,scur,smax,slim,stot,weight,lbtot,type,rtime\n';
 
-  it('adds counters, keeps ranges, means of processes and means of requests', () => {
+  it('adds counters, keeps ranges, limits, means of processes and means of requests', () => {
     const tables = merged(
       processText(
-        `${header}web,FRONTEND,1,5,,10,,,0,\nbe,s1,1,2,,7,100,30,2,10\n`,
+        `${header}web,FRONTEND,1,5,100,10,,,0,\nbe,s1,1,2,50,7,100,30,2,10\n`,
         'Tasks: 3\nIdle_pct: 90\n',
       ),
       processText(
-        `${header}web,FRONTEND,2,3,,20,,,0,\nbe,s1,1,4,,5,50,10,2,50\n`,
+        `${header}web,FRONTEND,2,3,100,20,,,0,\nbe,s1,1,4,,5,50,10,2,50\n`,
         'Tasks: 4\nIdle_pct: 70\n',
       ),
     );
-    expect(metricsOf(tables, 'frontend', 'web')).toEqual({ scur: 3, smax: 5, smax_sum: 8, stot: 30 });
+    expect(metricsOf(tables, 'frontend', 'web')).toEqual({
+      scur: 3,
+      smax: 5,
+      smax_sum: 8,
+      slim: 200,
+      stot: 30,
+    });
     expect(metricsOf(tables, 'server', 'be/s1')).toEqual({
       scur: 2,
       smax: 4,
       smax_sum: 6,
       stot: 12,
-      weight: 75,
+      weight: 50,
+      weight_max: 100,
+      weight_mean: 75,
       lbtot: 40,
       rtime: 20,
     });
-    expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 7, Idle_pct: 80 });
+    expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 7, Idle_pct: 80, Idle_pct_min: 70 });
+  });
+
+  it('gives each process a row of its own', () => {
+    const tables = merged(
+      processText(header, 'Tasks: 3\nMaxconn: 5\n', '/run/1'),
+      processText(header, 'Tasks: 4\n', '/run/2'),
+    );
+    expect(metricsOf(tables, 'process', '/run/1')).toEqual({ Tasks: 3, Maxconn: 5, Maxconn_min: 5 });
+    expect(metricsOf(tables, 'process', '/run/2')).toEqual({ Tasks: 4 });
+    expect(tables.map(({ kind }) => kind)).toEqual(['daemon', 'process']);
   });
 
   it('leaves blank what every process leaves blank, and a mean that nobody has', () => {
@@ -72,76 +122,299 @@ describe('ProcessMerger', () => {
   it('joins entities by kind and name, whatever their order, and keeps those of one process only', () => {
     const tables = merged(
       processText(
-        `${header}a,FRONTEND,1,1,,1,,,0,\nb,FRONTEND,1,1,,2,,,0,\na,BACKEND,1,1,,3,1,,1,\na,x,1,1,,4,1,0,2,\n`,
+        `${header}a,FRONTEND,1,1,,1,,,0,\nb,FRONTEND,1,1,,2,,,0,\na,BACKEND,1,1,,3,1,,1,\na,x,1,1,,4,1,0,2,\na,l,1,1,,7,,,3,\n`,
       ),
       processText(`${header}c,FRONTEND,1,1,,9,,,0,\nb,FRONTEND,1,1,,20,,,0,\na,FRONTEND,1,1,,10,,,0,\n`),
     );
-    const stot = (kind: Table['kind'], name: string) => metricsOf(tables, kind, name).stot;
+    const stot = (kind: Table['kind'], name: string) => metricsOf(tables, kind, name)['stot'];
     expect([stot('frontend', 'a'), stot('frontend', 'b'), stot('frontend', 'c')]).toEqual([11, 22, 9]);
-    expect([stot('backend', 'a'), stot('server', 'a/x')]).toEqual([3, 4]);
+    expect([stot('backend', 'a'), stot('server', 'a/x'), stot('listener', 'a/l')]).toEqual([3, 4, 7]);
   });
 
-  it('takes nothing of a process whose text is not CSV', () => {
-    const merger = new ProcessMerger();
-    merger.add(processText(`${header}a,FRONTEND,1,1,,1,,,0,\n`));
-    const broken = {
-      info: Buffer.from('Tasks: 5\n'),
-      stats: [Buffer.from(`${header}a,FRONTEND,1,1,,1,,,0,\n`), Buffer.from('<html>\n')],
-    };
-    expect(() => merger.add(broken)).toThrow('header');
-    expect(metricsOf(merger.tables(), 'frontend', 'a').stot).toBe(1);
-    expect(metricsOf(merger.tables(), 'daemon', '')).toEqual({ Tasks: 1 });
+  it('goes by the type of a row, not by its name', () => {
+    const tables = merged(processText(`${header}a,BACKEND,1,1,,3,1,,1,\na,BACKEND,1,1,,4,1,0,2,\n`));
+    expect(metricsOf(tables, 'backend', 'a')['stot']).toBe(3);
+    expect(metricsOf(tables, 'server', 'a/BACKEND')['stot']).toBe(4);
+  });
+
+  it('counts the servers of a backend over all processes', () => {
+    const tables = merged(
+      processText(
+        `${header}a,x,,,,,,,2,\na,BACKEND,,,,,,,1,\nb,BACKEND,,,,,,,1,\nc,y,,,,,,,2,\na,y,,,,,,,2,\n`,
+      ),
+      processText(`${header}a,z,,,,,,,2,\na,x,,,,,,,2,\n`),
+    );
+    expect(metricsOf(tables, 'backend', 'a')).toEqual({ TotalServers: 3 });
+    expect(metricsOf(tables, 'backend', 'b')).toEqual({});
   });
 
   it('gives the same for a text cut into pieces', () => {
     const rows = ['a,FRONTEND,1,1,,1,,,0,\n', 'b,FRONTEND,1,1,,2,,,0,\n', 'b,BACKEND,1,1,,2,1,,1,\n'];
     const whole = merged(processText(header + rows.join('')));
-    const pieces = merged({
-      info: Buffer.from('Tasks: 1\n'),
-      stats: rows.map((row) => Buffer.from(header + row)),
-    });
-    expect(pieces).toEqual(whole);
+    const pieces = { ...processText(''), stats: rows.map((row) => Buffer.from(header + row)) };
+    expect(merged(pieces)).toEqual(whole);
   });
 
-  it('agrees with sums made by hand on four processes of HAProxy 1.8', () => {
-    const texts = [1, 2, 3, 4].map((p) => ({
-      info: readFileSync(join(nbproc, `p${p}/info.txt`)),
-      stats: [readFileSync(join(nbproc, `p${p}/stat.csv`))],
-    }));
-    const tables = merged(...texts);
-    const rows = texts.flatMap(({ stats: [csv] }) => csv!.toString().trim().split('\n').slice(1));
-    const frontends = rows.map((row) => row.split(',')).filter(([, svname]) => svname === 'FRONTEND');
-    for (const name of new Set(frontends.map(([pxname]) => pxname!))) {
-      const own = frontends.filter(([pxname]) => pxname === name);
-      const sum = (column: number) => own.reduce((total, cells) => total + Number(cells[column]), 0);
-      const { stot, bin, bout, smax } = metricsOf(tables, 'frontend', name);
-      expect([stot, bin, bout]).toEqual([sum(7), sum(8), sum(9)]);
-      expect(smax).toBe(Math.max(...own.map((cells) => Number(cells[5]))));
-    }
-    expect(new Set(frontends.map(([pxname]) => pxname)).size).toBeGreaterThan(1);
+  it('keeps nothing of a node for the next one', () => {
+    const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
+    const rows = (count: number, stot: number) =>
+      Array.from({ length: count }, (_, i) => `be,s${i},1,2,3,${stot},1,2,2,9\n`).join('');
+    const one = processText(header + rows(3, 7));
+    const first = merger.merge([one]);
+    const copy = structuredClone(first.tables);
+    merger.merge([processText(`${header}web,FRONTEND,1,5,,10,,,0,\n${rows(500, 1)}`), one]);
+    expect(first.tables).toEqual(copy);
+    expect(merger.merge([one]).tables).toEqual(copy);
   });
 
-  it('does not care for the order of processes or rows', () => {
-    const row = fc.record({
-      name: fc.constantFrom('a', 'b', 'c', 'd'),
-      scur: fc.nat(1e9),
-      smax: fc.nat(1e6),
-      lbtot: fc.nat(50),
-      rtime: fc.nat(500),
+  it('reports times of its clock', () => {
+    let time = 0;
+    const merger = new ProcessMerger({ semantics: 'exact', now: () => time++ });
+    const { timings } = merger.merge([processText(`${header}be,s1,1,2,,0,,0,2,0\n`)]);
+    expect(Object.values(timings).every((ms) => ms > 0 && ms < time)).toBe(true);
+  });
+
+  describe('of four processes of HAProxy 1.8', () => {
+    it('agrees with sums made by hand', () => {
+      const texts = captured({ version: true });
+      const tables = merged(...texts);
+      const rows = texts.flatMap(({ stats: [csv] }) => csv!.toString().trim().split('\n').slice(1));
+      const frontends = rows.map((row) => row.split(',')).filter(([, svname]) => svname === 'FRONTEND');
+      for (const name of new Set(frontends.map(([pxname]) => pxname!))) {
+        const own = frontends.filter(([pxname]) => pxname === name);
+        const sum = (column: number) => own.reduce((total, cells) => total + Number(cells[column]), 0);
+        const { stot, bin, bout, smax } = metricsOf(tables, 'frontend', name);
+        expect([stot, bin, bout]).toEqual([sum(7), sum(8), sum(9)]);
+        expect(smax).toBe(Math.max(...own.map((cells) => Number(cells[5]))));
+      }
+      expect(new Set(frontends.map(([pxname]) => pxname)).size).toBeGreaterThan(1);
     });
-    const process = fc.uniqueArray(row, { selector: ({ name }) => name });
-    const text = (rows: { name: string; scur: number; smax: number; lbtot: number; rtime: number }[]) =>
-      processText(
-        header + rows.map((r) => `be,${r.name},${r.scur},${r.smax},,1,1,${r.lbtot},2,${r.rtime}\n`).join(''),
+
+    it('weighs times by requests, and corrects what HAProxy prints before 2.2', () => {
+      const times = (version: boolean) =>
+        metricsOf(merged(...captured({ version })), 'backend', 'beall')['ttime'];
+      expect(times(false)).toBeCloseTo(58 / 38, 9);
+      expect(times(true)).toBeCloseTo((2 * 512) / 38, 9);
+    });
+
+    it('gives the range of a rate, the worst view of a server, and who sees it', () => {
+      const tables = merged(...captured({ version: true }));
+      expect(metricsOf(tables, 'frontend', 'feall')).toMatchObject({ rate_max: 17, rate_max_sum: 26 });
+      expect(metricsOf(tables, 'backend', 'beall')).toMatchObject({ act: 1, act_max: 2 });
+      expect(metricsOf(tables, 'server', 'beall/s1')).toMatchObject({
+        up: 0.75,
+        status_UP: 3,
+        status_MAINT: 1,
+        status_DOWN: 0,
+      });
+      expect(textsOf(tables, 'server', 'beall/s1')['status']).toBe('MAINT');
+    });
+  });
+
+  describe('texts', () => {
+    const columns = '# pxname,svname,type,status,check_status,check_code,last_chk,addr,mode\n';
+
+    it('are those of the member whose check is the worst, or what all agree on', () => {
+      const tables = merged(
+        processText(`${columns}be,s,2,UP,L7OK,200,"fine, ""really""",10.0.0.1:80,http\n`),
+        processText(`${columns}be,s,2,DOWN 1/2,* L7STS,503,bad gateway,10.0.0.2:80,http\n`),
+        processText(`${columns}be,s,2,UP 1/3,L7OK,200,fine,10.0.0.1:80,\n`),
       );
-    fc.assert(
-      fc.property(fc.array(process, { minLength: 1, maxLength: 5 }), (processes) => {
-        const there = merged(...processes.map(text));
-        const back = merged(...processes.toReversed().map((rows) => text(rows.toReversed())));
-        for (const name of new Set(processes.flat().map((r) => r.name))) {
-          expect(metricsOf(back, 'server', `be/${name}`)).toEqual(metricsOf(there, 'server', `be/${name}`));
-        }
-      }),
-    );
+      expect(textsOf(tables, 'server', 'be/s')).toEqual({
+        status: 'DOWN 1/2',
+        check_status: '* L7STS',
+        check_code: '503',
+        last_chk: 'bad gateway',
+        mode: 'http',
+      });
+      const { table } = rowOf(tables, 'server', 'be/s');
+      expect(table.texts.find(({ field }) => field === 'addr')?.codes[0]).toBe(differ);
+      expect(metricsOf(tables, 'server', 'be/s')).toMatchObject({ up: 2 / 3, status_UP: 2, status_DOWN: 1 });
+    });
+
+    it('have their quotes taken off', () => {
+      const tables = merged(processText(`${columns}be,s,2,UP,L7OK,200,"fine, ""really""",,\n`));
+      expect(textsOf(tables, 'server', 'be/s')['last_chk']).toBe('fine, "really"');
+    });
+
+    it('that are too long or too many are left out and counted', () => {
+      const rows = Array.from({ length: 65_537 }, (_, i) => `be,s${i},2,,,,,a${i},\n`);
+      const { tables, droppedTexts } = merge([
+        processText(`${columns}${rows.join('')}be,s,2,${'x'.repeat(1025)},,,,,\n`),
+      ]);
+      expect(droppedTexts).toBe(4);
+      expect(textsOf(tables, 'server', 'be/s65533')).toEqual({ addr: 'a65533' });
+      expect(textsOf(tables, 'server', 'be/s65534')).toEqual({});
+    });
+
+    it('of show info are told by process, and together where they agree', () => {
+      const tables = merged(
+        processText(columns, 'Tasks: 1\nVersion: 2.6\nnode: a\n', 'p1'),
+        processText(columns, 'Tasks: 1\nVersion: 2.6\nnode: b\n', 'p2'),
+      );
+      expect(textsOf(tables, 'daemon', '')).toEqual({ Version: '2.6' });
+      expect(textsOf(tables, 'process', 'p2')).toEqual({ Version: '2.6', node: 'b' });
+    });
+  });
+
+  describe('what cannot be used', () => {
+    it.each([
+      ['stat', 'HTML', { stats: [Buffer.from('<html>\n')] }, "which begins with '<html>'"],
+      ['stat', 'show info', { stats: [Buffer.from('Name: HAProxy\n')] }, "which begins with 'Name: HAProxy'"],
+      [
+        'stat',
+        'a piece without header',
+        { stats: [Buffer.from(`${header}b,x,,,,,,,2,\n`), Buffer.from('x\n')] },
+        'no column',
+      ],
+      ['stat', 'no text', { stats: [] }, "no 'show stat' of the process"],
+      ['info', 'a CSV', { info: Buffer.from(`${header}a,FRONTEND,,,,,,,0,\n`) }, "begins with '# pxname"],
+      ['info', 'a text without numbers', { info: Buffer.from('Name: HAProxy\n') }, "no line 'Name: number'"],
+      ['info', 'no text', { info: undefined }, "no 'show info' of the process"],
+    ] as const)('of a process, %s, costs only itself: %s', (half, _, change, message) => {
+      const broken = { ...processText(`${header}b,FRONTEND,,,,5,,,0,\n`, 'Tasks: 5\n', 'broken'), ...change };
+      const { tables, unusable } = merge([processText(`${header}a,FRONTEND,1,1,,1,,,0,\n`), broken]);
+      expect(unusable).toMatchObject([{ process: 'broken', half }]);
+      expect(unusable[0]?.error.message).toContain(message);
+      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: half === 'info' ? 1 : 6 });
+      const names = tables.find(({ kind }) => kind === 'frontend')?.proxies;
+      expect(names).toEqual(half === 'info' ? ['a', 'b'] : ['a']);
+      expect(tables.some(({ kind }) => kind === 'server')).toBe(false);
+    });
+
+    it('is counted: bad rows, and numbers that are not exact', () => {
+      const stat = `${header}a,x,1,1,,18446744073709551615,,,2,\nb,x,1,1,,2,,,9,\n`;
+      expect(merge([processText(stat), processText(stat)])).toMatchObject({ badRows: 2, inexact: 2 });
+    });
+
+    it('is a row more than there is room for', () => {
+      const rows = Array.from({ length: 200_001 }, (_, i) => `${i},0,7\n`).join('');
+      const { tables, badRows } = merge([
+        processText(`# pxname,type,stot,svname\n${rows.replaceAll(',7\n', ',7,F\n')}`),
+      ]);
+      expect([tables.at(-1)?.proxies.length, badRows]).toEqual([200_000, 1]);
+    });
+
+    it('is not hidden when it is our own fault', () => {
+      const fault = new RangeError('ours');
+      const text = {
+        ...processText(''),
+        get info(): Buffer {
+          throw fault;
+        },
+      };
+      expect(() => merge([text])).toThrow(fault);
+    });
+  });
+
+  describe('columns that the catalogue does not know', () => {
+    const columns = '# pxname,svname,type,stot,-,news,other\n';
+    const stat = `${columns}a,FRONTEND,0,1,-,10,3\na,x,2,1,-,,4\n`;
+    const tags: Tags = { frontend: { news: 'MCP', other: 'MNP' }, daemon: { News: 'MMP' } };
+
+    it('are merged by their tag, and those without a good one dropped and counted', () => {
+      const one = { ...processText(stat, 'Tasks: 1\nNews: 4\nOther: 5\n'), tags };
+      const { tables, droppedColumns } = merge([one, one]);
+      expect(metricsOf(tables, 'frontend', 'a')).toEqual({ stot: 2, news: 20 });
+      expect(metricsOf(tables, 'server', 'a/x')).toEqual({ stot: 2 });
+      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 2, News: 4, News_sum: 8 });
+      expect(droppedColumns).toBe(2);
+    });
+
+    it('are passed on of a process that is alone', () => {
+      const { tables, droppedColumns } = merge([processText(stat, 'Tasks: 1\nNews: 4\n')]);
+      expect(metricsOf(tables, 'frontend', 'a')).toEqual({ stot: 1, news: 10, other: 3 });
+      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 1, News: 4 });
+      expect(droppedColumns).toBe(0);
+    });
+
+    it('are what the tags of their own process say', () => {
+      const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
+      const one = processText(stat);
+      const frontend = (...processes: ProcessText[]) =>
+        metricsOf(merger.merge(processes).tables, 'frontend', 'a');
+      expect(frontend(one)).toHaveProperty('news', 10);
+      expect(frontend(one, one)).not.toHaveProperty('news');
+      expect(frontend({ ...one, tags }, one)).toHaveProperty('news', 10);
+      expect(frontend({ ...one, tags: structuredClone(tags) }, { ...one, tags })).toHaveProperty('news', 20);
+    });
+
+    it('are at most 256, and others than before the next time', () => {
+      const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
+      const process = (prefix: string, count: number) => {
+        const names = Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+        return processText(`# pxname,svname,type,${names.join()}\na,F,0,${names.map(() => '1').join()}\n`);
+      };
+      const { tables, droppedColumns } = merger.merge([process('x', 300)]);
+      expect(Object.keys(metricsOf(tables, 'frontend', 'a')).length).toBe(256);
+      expect(droppedColumns).toBe(44);
+      expect(metricsOf(merger.merge([process('y', 2)]).tables, 'frontend', 'a')).toEqual({ y0: 1, y1: 1 });
+    });
+
+    it('do not exist for the original', () => {
+      const { tables, droppedColumns } = merge([{ ...processText(stat, 'Tasks: 1\nNews: 4\n'), tags }], {
+        semantics: 'classic',
+      });
+      expect(metricsOf(tables, 'frontend', 'a')).toEqual({ stot: 1 });
+      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 1 });
+      expect(droppedColumns).toBe(0);
+    });
+  });
+
+  it('knows a field by its other name, and takes the first of two', () => {
+    const tables = merged(processText(header, 'TotalSplicdedBytesOut: 4\nTotalSplicedBytesOut: 9\n'));
+    expect(metricsOf(tables, 'daemon', '')).toEqual({ TotalSplicedBytesOut: 4 });
+  });
+
+  describe('servers of one name', () => {
+    const stat = `${header}a.b,x,1,5,,10,100,4,2,10\nc,x,2,3,,20,50,12,2,20\nd,x,4,4,,40,60,1,2,5\n`;
+
+    it('are added up over all backends but the excluded ones', () => {
+      const aggregatedServers = { excludedBackends: new Set(['a_b']) };
+      const { tables } = merge([processText(stat), processText(stat)], { aggregatedServers });
+      expect(metricsOf(tables, 'aggregated-server', 'x')).toMatchObject({
+        scur: 12,
+        smax: 4,
+        smax_sum: 14,
+        stot: 120,
+        weight: 50,
+      });
+      expect(metricsOf(tables, 'aggregated-server', 'x')['rtime']).toBeCloseTo((24 * 20 + 2 * 5) / 26, 9);
+    });
+
+    it('are not there where there are no servers', () => {
+      const { tables } = merge([processText(header)], { aggregatedServers: { excludedBackends: new Set() } });
+      expect(tables.map(({ kind }) => kind)).toEqual(['daemon', 'process']);
+    });
+  });
+
+  describe('classic', () => {
+    it('takes a blank for 0, joins names that differ in dots, and leaves out what no process prints', () => {
+      const processes = [
+        processText(
+          '# pxname,svname,type,stot,lbtot,rtime,throttle\na.b,s.1,2,1,0,7,\n',
+          'Tasks: 1\nIdle_pct: 99.5\n',
+        ),
+        processText(
+          '# pxname,svname,type,stot,lbtot,rtime,slim\na_b,s_1,2,,3,8,\na.b,s_1,2,4,1,,\n',
+          'Tasks: 2\nPid: 7\n',
+        ),
+      ];
+      const { tables } = merge(processes, { semantics: 'classic' });
+      expect(metricsOf(tables, 'server', 'a_b/s_1')).toEqual({
+        stot: 5,
+        lbtot: 4,
+        rtime: 4,
+        throttle: 0,
+        slim: 0,
+      });
+      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 3 });
+      expect(tables.flatMap(({ texts }) => texts)).toEqual([]);
+    });
+
+    it('has no mean time of rows that have balanced nothing', () => {
+      const { tables } = merge([processText(`${header}be,s1,1,2,,0,,0,2,5\n`)], { semantics: 'classic' });
+      expect(metricsOf(tables, 'server', 'be/s1')).not.toHaveProperty('rtime');
+    });
   });
 });

@@ -1,22 +1,46 @@
-import type { StatRows } from '@haproxystats/haproxy';
+import { stride, type StatRows } from '@haproxystats/haproxy';
+import { Words } from './words';
+
+/** Of one table; HAProxy's limits are far below. */
+const maxRows = 200_000;
+const firstRows = 64;
+/** For spreading pairs of small numbers. */
+const pairFactor = 0x9e3779b1;
 
 /**
- * Finds the table row of an entity by its names. Processes of one node list their proxies in the same order,
- * so the row behind the last one found is tried first; a map answers when the guess is wrong.
+ * Finds the table row of an entity by its names. Processes of one node list their proxies in the same order, so the row behind the
+ * last one found is tried first. Its arrays are used again after `reset`.
  */
 export class RowIndex {
-  readonly proxies: string[] = [];
-  readonly servers: string[] = [];
-  readonly #rows = new Map<string, number>();
-  #names: Uint32Array = new Uint32Array(0);
-  #text: Buffer = Buffer.alloc(0);
+  readonly #proxies: Words;
+  readonly #servers: Words;
+  readonly #hasServer: boolean;
+  #proxyOf = new Int32Array(firstRows);
+  #serverOf = new Int32Array(firstRows);
+  /** An open hash table of rows + 1, by proxy and server. */
+  #slots = new Int32Array(firstRows * 2);
+  #size = 0;
+  #starts: Uint32Array = new Uint32Array(0);
+  #ends: Uint32Array = new Uint32Array(0);
   #next = 0;
 
-  /** `hasServer`: an entity is named by its proxy and server; else by its proxy alone. */
-  constructor(private readonly hasServer: boolean) {}
+  /** `hasServer`: an entity is named by its proxy and server; else by its proxy alone. `fold`: what each byte of a name counts as. */
+  constructor({ hasServer, fold }: { readonly hasServer: boolean; readonly fold: Uint8Array }) {
+    this.#hasServer = hasServer;
+    this.#proxies = new Words({ fold, max: maxRows });
+    this.#servers = new Words({ fold, max: maxRows });
+  }
 
   get size(): number {
-    return this.proxies.length;
+    return this.#size;
+  }
+
+  /** Forgets all rows. */
+  reset(): void {
+    this.#proxies.reset();
+    this.#servers.reset();
+    this.#slots.fill(0);
+    this.#size = 0;
   }
 
   /** Before the rows of another process. */
@@ -25,56 +49,96 @@ export class RowIndex {
   }
 
   /** Whose rows `rowOf` is asked for from now on. */
-  read({ names, text }: StatRows): void {
-    this.#names = names;
-    this.#text = text;
+  read({ text, starts, ends }: StatRows): void {
+    this.#proxies.read(text);
+    this.#servers.read(text);
+    this.#starts = starts;
+    this.#ends = ends;
   }
 
-  /** The table row of the `i`th row that is read; a new one at the end for a name not seen before. */
+  /** The table row of the `i`th row that is read: a new one for a name not seen before, -1 when there is no room for it. */
   rowOf(i: number): number {
-    const at = i * 4;
     const guess = this.#next;
-    const row = guess < this.size && this.#matches(guess, at) ? guess : this.#find(at);
+    const row = guess < this.#size && this.#is(guess, i) ? guess : this.#find(i);
     this.#next = row + 1;
     return row;
   }
 
-  /** For a table with a single, nameless row. */
-  onlyRow(): number {
-    return this.#rowNamed('', '');
+  /** The proxy and server of each row; the server is '' where the kind has none. */
+  names(): { proxies: string[]; servers: string[] } {
+    return {
+      proxies: namesOf(this.#proxies, this.#proxyOf.subarray(0, this.#size)),
+      servers: namesOf(this.#servers, this.#serverOf.subarray(0, this.#size)),
+    };
   }
 
-  #find(at: number): number {
-    const proxy = this.#name(at);
-    return this.#rowNamed(proxy, this.hasServer ? this.#name(at + 2) : '');
-  }
-
-  #rowNamed(proxy: string, server: string): number {
-    const key = `${proxy}\n${server}`;
-    const known = this.#rows.get(key);
-    if (known !== undefined) return known;
-    const row = this.size;
-    this.#rows.set(key, row);
-    this.proxies.push(proxy);
-    this.servers.push(server);
-    return row;
-  }
-
-  #name(at: number): string {
-    return this.#text.toString('latin1', this.#names[at], this.#names[at + 1]);
-  }
-
-  #matches(row: number, at: number): boolean {
+  #is(row: number, i: number): boolean {
+    const starts = this.#starts;
+    const ends = this.#ends;
     return (
-      this.#equals(this.proxies[row]!, at) && (!this.hasServer || this.#equals(this.servers[row]!, at + 2))
+      (!this.#hasServer || this.#servers.is(this.#serverOf[row]!, starts[stride + i]!, ends[stride + i]!)) &&
+      this.#proxies.is(this.#proxyOf[row]!, starts[i]!, ends[i]!)
     );
   }
 
-  #equals(name: string, at: number): boolean {
-    const start = this.#names[at]!;
-    const text = this.#text;
-    if (name.length !== this.#names[at + 1]! - start) return false;
-    for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) !== text[start + i]) return false;
-    return true;
+  #find(i: number): number {
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const proxy = this.#proxies.idOf(starts[i]!, ends[i]!);
+    const server = this.#hasServer
+      ? this.#servers.idOf(starts[stride + i]!, ends[stride + i]!)
+      : this.#servers.idOf(0, 0);
+    if (proxy < 0 || server < 0) return -1;
+    const slot = this.#slotOf(proxy, server);
+    return this.#slots[slot]! > 0 ? this.#slots[slot]! - 1 : this.#add(proxy, server);
   }
+
+  /** Where the pair is in the hash table, or would be. */
+  #slotOf(proxy: number, server: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hashOf(proxy, server) & mask;
+    for (let row = slots[slot]! - 1; row >= 0; row = slots[slot]! - 1) {
+      if (this.#proxyOf[row] === proxy && this.#serverOf[row] === server) break;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #add(proxy: number, server: number): number {
+    const row = this.#size;
+    if (row === maxRows) return -1;
+    if ((row + 1) * 2 > this.#slots.length) this.#grow();
+    this.#slots[this.#slotOf(proxy, server)] = row + 1;
+    this.#proxyOf[row] = proxy;
+    this.#serverOf[row] = server;
+    this.#size++;
+    return row;
+  }
+
+  #grow(): void {
+    const rows = this.#slots.length;
+    this.#proxyOf = copied(this.#proxyOf, rows);
+    this.#serverOf = copied(this.#serverOf, rows);
+    this.#slots = new Int32Array(rows * 2);
+    for (let row = 0; row < this.#size; row++) {
+      this.#slots[this.#slotOf(this.#proxyOf[row]!, this.#serverOf[row]!)] = row + 1;
+    }
+  }
+}
+
+function hashOf(proxy: number, server: number): number {
+  const hash = Math.imul(Math.imul(proxy, pairFactor) ^ server, pairFactor);
+  return hash ^ (hash >>> 15);
+}
+
+function copied(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const copy = new Int32Array(length);
+  copy.set(old);
+  return copy;
+}
+
+function namesOf(words: Words, ids: Int32Array): string[] {
+  const names = Array.from({ length: words.count }, (_, id) => words.wordOf(id));
+  return Array.from(ids, (id) => names[id]!);
 }

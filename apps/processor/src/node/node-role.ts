@@ -8,10 +8,10 @@ import {
   type PartitionSession,
   type RawChunk,
 } from '@haproxystats/messaging';
-import type { Scanners } from '@haproxystats/metrics';
 import type { Logger } from '@haproxystats/runtime';
 import type { Coordinator } from '../coordinator/coordinator';
-import { mergeSnapshot, type MergedSnapshot } from './merge-snapshot';
+import type { MergedSnapshot, Merging } from './merge-node';
+import { mergeSnapshot } from './merge-snapshot';
 import { graceMs, PartitionState } from './partition-state';
 import type { Snapshot } from './snapshot';
 
@@ -31,6 +31,8 @@ export interface NodeRoleEvents {
 }
 
 export interface NodeRolePorts {
+  /** Merging happens in one go, so all partitions share it. */
+  readonly merging: Merging;
   readonly coordinator: Coordinator;
   readonly frames: LogWriter;
   readonly framesTopic: string;
@@ -43,8 +45,6 @@ export interface NodeRolePorts {
  * then let the watermark pass. At once when the manifest is fulfilled; with what is there when grace is over.
  */
 export class NodeRole implements LogHandler {
-  /** Merging happens in one go, so all partitions share them. */
-  readonly #scanners: Scanners = [];
   readonly #states = new WeakMap<PartitionSession, PartitionState>();
   /** Per node: which processes were missing in its last frame, so that only changes are said. Only nodes with some. */
   readonly #missing = new Map<string, string>();
@@ -99,7 +99,7 @@ export class NodeRole implements LogHandler {
     if (verdict === 'WAIT') return;
     if (verdict === 'DUP') events?.duplicate?.();
     else {
-      const merged = mergeSnapshot(snapshot, this.#scanners);
+      const merged = mergeSnapshot(snapshot, this.ports.merging);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
       await coordinator.done({ entity, slot }, snapshot.arrived);
       this.#tell(merged);
@@ -126,13 +126,14 @@ export class NodeRole implements LogHandler {
   #tell(merged: MergedSnapshot): void {
     const { logger, events } = this.ports;
     const { head } = merged.frame;
-    for (const { process, error } of merged.unreadable) {
+    for (const { process, half, error } of merged.unreadable) {
       logger.error(
-        { err: error, node: head.node, slot: head.slot, process },
-        'a process cannot be read; the others of its node count',
+        { err: error, node: head.node, slot: head.slot, process, half },
+        `${half ? `'show ${half}' of a process` : 'a process'} cannot be read; the rest of its node counts`,
       );
-      events?.unreadableProcess?.();
     }
+    const unreadable = new Set(merged.unreadable.map(({ process }) => process));
+    for (let i = 0; i < unreadable.size; i++) events?.unreadableProcess?.();
     this.#tellMissing(merged);
     events?.emitted?.(merged);
   }

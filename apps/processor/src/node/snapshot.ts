@@ -1,4 +1,4 @@
-import type { FailureReason } from '@haproxystats/haproxy';
+import type { FailureReason, Tags } from '@haproxystats/haproxy';
 import type { Manifest, RawChunk } from '@haproxystats/messaging';
 
 /** Where a snapshot begins in the log. */
@@ -27,6 +27,7 @@ export class Snapshot {
   /** By process and poll; only until the process has arrived. */
   readonly #arriving = new Map<string, Map<string, Taken>>();
   readonly #arrived = new Map<string, readonly Buffer[]>();
+  #tags: Tags | undefined;
   #bytes = 0;
   #forgotten = false;
 
@@ -54,6 +55,11 @@ export class Snapshot {
     return [...this.#expected.keys()];
   }
 
+  /** What HAProxy says of columns that the puller's catalogue does not know, as the last manifest that says something has it. */
+  get tags(): Tags | undefined {
+    return this.#tags;
+  }
+
   /** Processes of which every chunk is here. */
   get arrived(): readonly string[] {
     return [...this.#arrived.keys()];
@@ -70,10 +76,6 @@ export class Snapshot {
   /** Its bytes are gone: whatever arrives for it now comes too late. */
   get forgotten(): boolean {
     return this.#forgotten;
-  }
-
-  hasArrived(process: string): boolean {
-    return this.#arrived.has(process);
   }
 
   /** Why a process gave no answer; undefined when it did, or should have. */
@@ -106,7 +108,8 @@ export class Snapshot {
     this.#forgotten = true;
   }
 
-  #expect({ chunks, failed }: Manifest): void {
+  #expect({ chunks, failed, tags }: Manifest): void {
+    this.#tags = tags ?? this.#tags;
     for (const process of Object.keys(chunks)) this.#expected.set(process, undefined);
     for (const [process, reason] of Object.entries(failed)) {
       // Another puller may have reached it.

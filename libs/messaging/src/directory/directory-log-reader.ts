@@ -1,9 +1,15 @@
 import { realpath } from 'node:fs/promises';
-import { acquireInstanceLock, type Clock, type InstanceLock, type Logger } from '@haproxystats/runtime';
+import {
+  acquireInstanceLock,
+  codeOf,
+  type Clock,
+  type InstanceLock,
+  type Logger,
+} from '@haproxystats/runtime';
 import { Doorbell } from '../doorbell';
 import type { LogEntry, LogHandler, LogReader } from '../log';
 import { PartitionPump, type WaterMark } from '../partition-pump';
-import { codeOf, LogDirectory } from './directory';
+import { LogDirectory } from './directory';
 import { DirectoryWatch } from './directory-watch';
 import { EntryScanner } from './entry-scanner';
 import { GroupCursor } from './group-cursor';

@@ -5,16 +5,17 @@ import { join } from 'node:path';
 import {
   acquireInstanceLock,
   Backoff,
+  codeOf,
+  Turns,
   type Clock,
   type InstanceLock,
   type Logger,
 } from '@haproxystats/runtime';
 import type { LogRecord, LogWriter } from '../log';
-import { codeOf, LogDirectory, remove } from './directory';
+import { LogDirectory, remove } from './directory';
 import { CorruptEntryError, encodeEntry } from './entry-file';
 import { entryAt, entryFrom } from './offsets';
 import { retry } from './retry';
-import { Turns } from './turns';
 
 export interface DirectoryLogWriterOptions {
   /** Created where it is missing. */

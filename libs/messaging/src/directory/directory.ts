@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { codeOf } from '@haproxystats/runtime';
 import type { Position } from '../log';
 import { createCursor, decodeCursor, readCursor } from './cursor-file';
 import { CorruptEntryError, decodeEntry, maxEntryBytes, type Entry } from './entry-file';
@@ -132,12 +133,6 @@ export async function remove(path: string): Promise<void> {
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
   }
-}
-
-/** `ENOENT`, `ENOSPC`...; `undefined` for what is no error of the system. */
-export function codeOf(error: unknown): string | undefined {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  return syscall === undefined ? undefined : code;
 }
 
 function entriesAmong(names: readonly string[]): number[] {

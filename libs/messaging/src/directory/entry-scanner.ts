@@ -1,6 +1,6 @@
-import type { Logger } from '@haproxystats/runtime';
+import { codeOf, type Logger } from '@haproxystats/runtime';
 import type { LogEntry, Position } from '../log';
-import { codeOf, type LogDirectory } from './directory';
+import type { LogDirectory } from './directory';
 import { CorruptEntryError, type Entry } from './entry-file';
 import { entryAt, offsetOf } from './offsets';
 

@@ -3,35 +3,23 @@ import { mkdtemp, readdir, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { mkdtempSync, rmdirSync } from 'node:fs';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { canMountSmallDisk, mountSmallDisk, unmountSmallDisk } from '../../../../test/support/small-disk';
 import { DirectoryLogReader } from './directory-log-reader';
 import { DirectoryLogWriter } from './directory-log-writer';
 
-const mount = (path: string): boolean =>
-  spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]).status === 0;
-const unmount = (path: string): boolean => spawnSync('umount', [path]).status === 0;
-
-/** A disk of its own to fill: only root may mount one, and not everywhere. */
-function canMount(): boolean {
-  const path = mkdtempSync(join(tmpdir(), 'mount-'));
-  const can = mount(path) && unmount(path);
-  rmdirSync(path);
-  return can;
-}
-
-const withDisk = canMount() ? describe : describe.skip;
+const withDisk = canMountSmallDisk() ? describe : describe.skip;
 
 withDisk('a full disk (skipped where no tmpfs can be mounted: run as root)', () => {
   let disk: string;
 
   beforeEach(async () => {
     disk = await mkdtemp(join(tmpdir(), 'full-disk-'));
-    mount(disk);
+    mountSmallDisk(disk);
   });
 
   afterEach(async () => {
-    unmount(disk);
+    unmountSmallDisk(disk);
     await rm(disk, { recursive: true });
   });
 

@@ -1,7 +1,7 @@
-import type { Clock, Logger } from '@haproxystats/runtime';
+import { codeOf, type Clock, type Logger } from '@haproxystats/runtime';
 import type { Position } from '../log';
 import { decodeCursor, isCorruptCursor, readCursor, writeCursor } from './cursor-file';
-import { codeOf, type LogDirectory } from './directory';
+import type { LogDirectory } from './directory';
 import { entryAt } from './offsets';
 import { retry } from './retry';
 

@@ -1,5 +1,4 @@
-import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
-import { codeOf } from './directory';
+import { Backoff, codeOf, type Clock, type Logger } from '@haproxystats/runtime';
 
 export interface RetryOptions {
   /** Completes "cannot ...". */

@@ -14,12 +14,16 @@ export class ByteReader {
     return this.buffer.readUInt8(this.#take(1));
   }
 
+  u16(): number {
+    return this.buffer.readUInt16LE(this.#take(2));
+  }
+
   u32(): number {
     return this.buffer.readUInt32LE(this.#take(4));
   }
 
   text(): string {
-    return this.bytes(this.buffer.readUInt16LE(this.#take(2))).toString();
+    return this.bytes(this.u16()).toString();
   }
 
   bytes(length: number): Buffer {

@@ -12,6 +12,11 @@ export class ByteWriter {
     this.#buffer.writeUInt8(value, at);
   }
 
+  u16(value: number): void {
+    const at = this.#reserve(2);
+    this.#buffer.writeUInt16LE(value, at);
+  }
+
   u32(value: number): void {
     const at = this.#reserve(4);
     this.#buffer.writeUInt32LE(value, at);
@@ -20,8 +25,7 @@ export class ByteWriter {
   /** Length in bytes (u16), then UTF-8. */
   text(value: string): void {
     const bytes = Buffer.from(value);
-    const at = this.#reserve(2);
-    this.#buffer.writeUInt16LE(bytes.length, at);
+    this.u16(bytes.length);
     this.bytes(bytes);
   }
 

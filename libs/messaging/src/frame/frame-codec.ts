@@ -1,17 +1,17 @@
-import type { Frame, FrameHead, Table } from '@haproxystats/metrics';
-import { failureReasons } from '@haproxystats/haproxy';
+import { allSemantics, failureReasons } from '@haproxystats/haproxy';
+import { type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
 import { z } from 'zod';
 import { RecordFormatError } from '../record-headers';
 import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import { readTable, writeTable } from './table-codec';
+import { readTable, writeTable, type RowRange } from './table-codec';
 
 /*
  * The bytes of a frame (or of a part of it): the magic, then sections. Written little-endian.
  * Unknown sections are stepped over. What changes the meaning of a known one takes another magic.
  */
 
-const magic = Buffer.from('HSF1');
+const magic = Buffer.from('HSF2');
 const headSection = 1;
 const tableSection = 2;
 const maxTables = 64;
@@ -21,6 +21,7 @@ const missingReasons = [
   'lost',
   'unreadable',
 ] as const;
+const ms = z.number().min(0);
 const count = z.int().min(0).max(1_000_000);
 const headSchema = z.object({
   scope: z.enum(['node', 'cluster']),
@@ -30,6 +31,8 @@ const headSchema = z.object({
   intervalMs: z.int().min(1),
   coverage: z.object({ covered: count, expected: count }),
   missing: z.array(z.object({ process: z.string(), reason: z.enum(missingReasons) })),
+  semantics: z.enum(allSemantics),
+  timings: z.object({ info: ms, parse: ms, frontend: ms, backend: ms, server: ms }),
 });
 
 /** Which share of a frame's rows: part `part` of `parts`. */
@@ -43,24 +46,31 @@ export function encodeFrame(frame: Frame, { part, parts }: Share = { part: 0, pa
   writer.bytes(magic);
   writer.section(headSection, () => writer.bytes(Buffer.from(JSON.stringify(frame.head))));
   for (const table of frame.tables) {
-    const rows = table.proxies.length;
-    const range = { from: Math.floor((rows * part) / parts), to: Math.floor((rows * (part + 1)) / parts) };
+    const range = rangeOf(table, { part, parts });
     if (range.to > range.from) writer.section(tableSection, () => writeTable(writer, table, range));
   }
   return writer.done();
 }
 
+/** Tables about processes are whole in the first part: what is said about their distribution needs all of them. */
+function rangeOf({ kind, proxies }: Table, { part, parts }: Share): RowRange {
+  const rows = proxies.length;
+  if (kind === 'daemon' || kind === 'process') return { from: 0, to: part === 0 ? rows : 0 };
+  return { from: Math.floor((rows * part) / parts), to: Math.floor((rows * (part + 1)) / parts) };
+}
+
 /** Throws RecordFormatError. */
 export function decodeFrame(bytes: Buffer): Frame {
   if (!bytes.subarray(0, magic.length).equals(magic))
-    throw new RecordFormatError('frame: the bytes do not begin with HSF1');
+    throw new RecordFormatError('frame: the bytes do not begin with HSF2');
   const reader = new ByteReader(bytes.subarray(magic.length));
   const tables: Table[] = [];
   let head: FrameHead | undefined;
   while (!reader.atEnd) {
     const { type, body } = reader.section();
     if (type === headSection) head = readHead(body);
-    else if (type === tableSection) tables.push(readTable(body));
+    const table = type === tableSection ? readTable(body) : undefined;
+    if (table) tables.push(table);
     if (tables.length > maxTables) throw new RecordFormatError(`frame: more than ${maxTables} tables`);
   }
   if (!head) throw new RecordFormatError('frame: no head');

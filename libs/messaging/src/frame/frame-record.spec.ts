@@ -1,8 +1,15 @@
-import { presenceBytes, type Column, type Frame, type Table } from '@haproxystats/metrics';
+import {
+  differ,
+  presenceBytes,
+  type Column,
+  type Frame,
+  type Table,
+  type TextColumn,
+} from '@haproxystats/metrics';
 import { RecordFormatError } from '../record-headers';
 import { decodeFrame, encodeFrame } from './frame-codec';
 import { frameRecords, readFramePart } from './frame-record';
-import { column } from '../../../../test/support/frame-column';
+import { column, textColumn } from '../../../../test/support/frame-column';
 
 const head: Frame['head'] = {
   scope: 'node',
@@ -12,6 +19,8 @@ const head: Frame['head'] = {
   intervalMs: 10_000,
   coverage: { covered: 3, expected: 4 },
   missing: [{ process: '/run/haproxy/4.sock', reason: 'timeout' }],
+  semantics: 'exact',
+  timings: { info: 0.5, parse: 2, frontend: 1, backend: 0, server: 3.25 },
 };
 
 const small: Frame = {
@@ -21,7 +30,15 @@ const small: Frame = {
       kind: 'daemon',
       proxies: [''],
       servers: [''],
-      columns: [column('Idle_pct', 'sum', [150.5]), column('Idle_pct', 'count', [2])],
+      columns: [column('Idle_pct', 'sum', [150.5]), column('Idle_pct', 'weight', [2])],
+      texts: [{ field: 'node', words: [], codes: Uint16Array.of(differ) }],
+    },
+    {
+      kind: 'process',
+      proxies: ['/run/haproxy/1.sock'],
+      servers: [''],
+      columns: [column('Pid', 'max', [4711])],
+      texts: [textColumn('node', ['lb1'])],
     },
     {
       kind: 'server',
@@ -30,19 +47,25 @@ const small: Frame = {
       columns: [
         column('stot', 'sum', [1, undefined, 2 ** 53]),
         column('rtime', 'weight', [undefined, 0.25, -1]),
+        column({ name: 'news', rule: 'minMax' }, 'min', [3, 4, 5]),
       ],
+      texts: [textColumn('status', ['UP', 'DOWN', 'UP']), textColumn('last_chk', ['', 'café', ''])],
     },
   ],
 };
 
-/** What version 1 of the codec wrote for `small`: what is stored must stay readable. */
+/** What version 2 of the codec wrote for `small`: what is stored must stay readable. */
 const golden = [
-  'SFNGMQG7AAAAeyJzY29wZSI6Im5vZGUiLCJjbHVzdGVyIjoiZXUiLCJub2RlIjoibGIxIiwic2xvdCI6MTcwMDAwMDAxMDAwMCwi',
+  'SFNGMgEXAQAAeyJzY29wZSI6Im5vZGUiLCJjbHVzdGVyIjoiZXUiLCJub2RlIjoibGIxIiwic2xvdCI6MTcwMDAwMDAxMDAwMCwi',
   'aW50ZXJ2YWxNcyI6MTAwMDAsImNvdmVyYWdlIjp7ImNvdmVyZWQiOjMsImV4cGVjdGVkIjo0fSwibWlzc2luZyI6W3sicHJvY2Vz',
-  'cyI6Ii9ydW4vaGFwcm94eS80LnNvY2siLCJyZWFzb24iOiJ0aW1lb3V0In1dfQJOAAAABgBkYWVtb24BAAAAAQAAAAAAARgAAAAI',
-  'AElkbGVfcGN0AwBzdW0BAAAAAADQYkABGgAAAAgASWRsZV9wY3QFAGNvdW50AQAAAAAAAABAAm8AAAAGAHNlcnZlcgMAAAACAAAA',
-  'AgBiZQEAAAADAGFwaQIAczECAHMyAgDDqQEcAAAABABzdG90AwBzdW0FAAAAAAAA8D8AAAAAAABAQwEgAAAABQBydGltZQYAd2Vp',
-  'Z2h0BgAAAAAAANA/AAAAAAAA8L8=',
+  'cyI6Ii9ydW4vaGFwcm94eS80LnNvY2siLCJyZWFzb24iOiJ0aW1lb3V0In1dLCJzZW1hbnRpY3MiOiJleGFjdCIsInRpbWluZ3Mi',
+  'OnsiaW5mbyI6MC41LCJwYXJzZSI6MiwiZnJvbnRlbmQiOjEsImJhY2tlbmQiOjAsInNlcnZlciI6My4yNX19AnAAAAAGAGRhZW1v',
+  'bgEAAAABAAAAAAABIQAAAAgASWRsZV9wY3QHAHRocmVhZHMDAHN1bQEAAAAAANBiQAEkAAAACABJZGxlX3BjdAcAdGhyZWFkcwYA',
+  'd2VpZ2h0AQAAAAAAAABAAgoAAAAEAG5vZGUAAP//AlkAAAAHAHByb2Nlc3MBAAAAAQAAABMAL3J1bi9oYXByb3h5LzEuc29jawEa',
+  'AAAAAwBQaWQFAGxhYmVsAwBtYXgBAAAAAABnskACDwAAAAQAbm9kZQEAAwBsYjEBAALsAAAABgBzZXJ2ZXIDAAAAAgAAAAIAYmUB',
+  'AAAAAwBhcGkCAHMxAgBzMgIAw6kBIQAAAAQAc3RvdAMAc3VtAwBzdW0FAAAAAAAA8D8AAAAAAABAQwEqAAAABQBydGltZQgAcmVx',
+  'dWVzdHMGAHdlaWdodAYAAAAAAADQPwAAAAAAAPC/ASwAAAAEAG5ld3MGAG1pbk1heAMAbWluBwAAAAAAAAhAAAAAAAAAEEAAAAAA',
+  'AAAUQAIaAAAABgBzdGF0dXMCAAIAVVAEAERPV04BAAIAAQACGQAAAAgAbGFzdF9jaGsBAAUAY2Fmw6kAAAEAAAA=',
 ].join('');
 
 describe('frame records', () => {
@@ -69,17 +92,25 @@ describe('frame records', () => {
   });
 
   it('are read past sections, columns and parts of columns that a later version adds', () => {
-    const later: Frame = {
-      head,
-      tables: [{ ...small.tables[0]!, columns: [column('x', 'quantile' as Column['part'], [1])] }],
-    };
-    expect(decodeFrame(encodeFrame(later)).tables[0]?.columns).toEqual([]);
+    const known = column('Tasks', 'sum', [1]);
+    const columns = [
+      column('x', 'quantile' as Column['part'], [1]),
+      column({ name: 'y', rule: 'median' as Column['rule'] }, 'sum', [1]),
+      column({ name: 'z', rule: 'toString' as Column['rule'] }, 'sum', [1]),
+      known,
+    ];
+    const table = { ...small.tables[0]!, columns };
+    const later: Frame = { head, tables: [{ ...table, kind: 'cluster' as Table['kind'] }, table] };
+    expect(decodeFrame(encodeFrame(later)).tables).toEqual([{ ...table, columns: [known] }]);
     const section = Buffer.from([200, 3, 0, 0, 0, 1, 2, 3]);
     expect(decodeFrame(Buffer.concat([encodeFrame(small), section]))).toEqual(small);
   });
 
   it('are cut by size, each part with the head and its share of the rows', () => {
     const rows = 60_000;
+    const addresses = Array.from({ length: rows }, (_, i) =>
+      i % 3 === 0 ? '' : `10.0.${i >> 8}.${i & 255}:80`,
+    );
     const random = (seed: number) =>
       Float64Array.from({ length: rows }, (_, i) => Math.abs(Math.sin(seed + i * 7.3)) * 1e15);
     const present = new Uint8Array(presenceBytes(rows)).fill(255);
@@ -89,22 +120,36 @@ describe('frame records', () => {
       servers: Array.from({ length: rows }, (_, i) => `s${i}`),
       columns: ['stot', 'bin', 'bout', 'rate', 'scur', 'econ'].map((field, i) => ({
         field,
+        rule: 'sum',
         part: 'sum',
         values: random(i),
         present,
       })),
+      texts: [
+        textColumn('addr', addresses),
+        textColumn(
+          'mode',
+          addresses.map(() => 'http'),
+        ),
+      ],
     };
-    const records = frameRecords({ head, tables: [table] });
+    const [daemon, processes] = small.tables;
+    const records = frameRecords({ head, tables: [daemon!, processes!, table] });
     expect(records.length).toBeGreaterThan(2);
     for (const { value } of records) expect(value.length).toBeLessThanOrEqual(900_000);
     const parts = records.map(readFramePart);
     expect(parts.map(({ part, parts: n }) => `${part}/${n}`)).toEqual(
       records.map((_, i) => `${i}/${records.length}`),
     );
-    expect(parts.flatMap(({ frame }) => frame.tables[0]!.servers)).toEqual(table.servers);
-    expect(parts.flatMap(({ frame }) => [...frame.tables[0]!.columns[1]!.values])).toEqual([
-      ...table.columns[1]!.values,
-    ]);
+    expect(parts[0]!.frame.tables.slice(0, 2)).toEqual([daemon, processes]);
+    expect(parts.slice(1).every(({ frame }) => frame.tables.length === 1)).toBe(true);
+    const cut = parts.map(({ frame }) => frame.tables.at(-1)!);
+    expect(cut.flatMap(({ servers }) => servers)).toEqual(table.servers);
+    expect(cut.flatMap(({ columns }) => [...columns[1]!.values])).toEqual([...table.columns[1]!.values]);
+    const textsOf = ({ words, codes }: TextColumn) => [...codes].map((code) => words[code - 1] ?? '');
+    expect(cut.flatMap(({ texts }) => textsOf(texts[0]!))).toEqual(addresses);
+    expect(cut.every(({ texts }) => texts[0]!.words.length < rows / parts.length)).toBe(true);
+    expect(cut[1]!.texts[1]!.words).toEqual(['http']);
   });
 
   it.each([
@@ -119,10 +164,12 @@ describe('frame records', () => {
       servers: new Array<string>(rows).fill(kind === 'server' ? 's' : ''),
       columns: Array.from({ length: columns }, (_column, i) => ({
         field: `f${i}`,
+        rule: 'sum',
         part: 'sum',
         values: new Float64Array(rows),
         present,
       })),
+      texts: [],
     };
     const records = frameRecords({ head, tables: [table] });
     expect(records.length).toBe(parts);
@@ -132,9 +179,9 @@ describe('frame records', () => {
   });
 
   it.each<[string, (bytes: Buffer) => Buffer]>([
-    ['another magic', (bytes) => Buffer.concat([Buffer.from('HSF2'), bytes.subarray(4)])],
+    ['another magic', (bytes) => Buffer.concat([Buffer.from('HSF1'), bytes.subarray(4)])],
     ['an early end', (bytes) => bytes.subarray(0, bytes.length - 3)],
-    ['no head', () => Buffer.from('HSF1')],
+    ['no head', () => Buffer.from('HSF2')],
     [
       'a run of names beyond the table',
       (bytes) =>
@@ -142,6 +189,10 @@ describe('frame records', () => {
           bytes.toString('latin1').replace('\x02\x00\x00\x00\x02\x00be', '\x09\x00\x00\x00\x02\x00be'),
           'latin1',
         ),
+    ],
+    [
+      'a text without a word',
+      (bytes) => Buffer.from(bytes.toString('latin1').replace('DOWN\x01\x00', 'DOWN\x03\x00'), 'latin1'),
     ],
   ])('with %s are refused', (_, change) => {
     expect(() => decodeFrame(change(encodeFrame(small)))).toThrow(RecordFormatError);

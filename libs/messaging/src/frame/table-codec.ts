@@ -1,11 +1,15 @@
-import { entityKinds, type EntityKind } from '@haproxystats/haproxy';
+import { parts as allParts, rules, type Part, type Rule } from '@haproxystats/haproxy';
 import {
+  differ,
+  entityOf,
+  hasServer,
   isPresent,
   presenceBytes,
   setPresent,
   type Column,
-  type Part,
   type Table,
+  type TableKind,
+  type TextColumn,
 } from '@haproxystats/metrics';
 import { RecordFormatError } from '../record-headers';
 import type { ByteReader } from './byte-reader';
@@ -14,30 +18,41 @@ import type { ByteWriter } from './byte-writer';
 /*
  * A table: kind (text), rows (u32),
  *   proxies: runs of (rows u32, name text), then each row's server (text) when the kind has servers,
- *   then columns to the end, each a section: field (text), part (text), presence bits, the present values as f64.
- * A column whose section type is unknown is stepped over, so that later encodings do not stop an old reader.
+ *   then columns to the end, each a section:
+ *     numbers: field, rule and part (texts), presence bits, the present values as f64;
+ *     texts: field (text), words (u16, then as many texts), for each row its code (u16).
+ * A reader steps over tables of a kind, columns of a section type, and numbers of a rule or part that it does not know, so that later
+ * writers do not stop it.
  */
 
 const f64Column = 1;
+const textsColumn = 2;
 /** Of one table in one part. */
 export const maxRows = 200_000;
-const parts: ReadonlySet<string> = new Set<Part>(['sum', 'count', 'weight', 'max']);
 
-/** Writes rows `from` up to `to` of a table. */
-export function writeTable(
-  writer: ByteWriter,
-  table: Table,
-  { from, to }: { from: number; to: number },
-): void {
+/** Rows `from` up to `to`. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function writeTable(writer: ByteWriter, table: Table, { from, to }: RowRange): void {
   writer.text(table.kind);
   writer.u32(to - from);
   writeRuns(writer, table.proxies.slice(from, to));
-  if (table.kind === 'server') for (const server of table.servers.slice(from, to)) writer.text(server);
+  if (hasServer(table.kind)) for (const server of table.servers.slice(from, to)) writer.text(server);
   for (const column of table.columns) {
     writer.section(f64Column, () => {
       writer.text(column.field);
+      writer.text(column.rule);
       writer.text(column.part);
       writeValues(writer, column, { from, to });
+    });
+  }
+  for (const column of table.texts) {
+    writer.section(textsColumn, () => {
+      writer.text(column.field);
+      writeTexts(writer, column, { from, to });
     });
   }
 }
@@ -65,26 +80,42 @@ function writeValues(writer: ByteWriter, column: Column, { from, to }: { from: n
   writer.bytes(new Uint8Array(values.buffer, 0, count * 8));
 }
 
-/** Throws RecordFormatError. */
-export function readTable(reader: ByteReader): Table {
-  const kind = kindOf(reader.text());
+/** Only the words that these rows have. */
+function writeTexts(writer: ByteWriter, { words, codes }: TextColumn, { from, to }: RowRange): void {
+  const used = new Map<number, number>([
+    [0, 0],
+    [differ, differ],
+  ]);
+  const own = codes.slice(from, to).map((code) => {
+    const known = used.get(code) ?? used.size - 1;
+    used.set(code, known);
+    return known;
+  });
+  writer.u16(used.size - 2);
+  for (const [code] of used) if (code !== 0 && code !== differ) writer.text(words[code - 1]!);
+  writer.bytes(new Uint8Array(own.buffer));
+}
+
+/** Nothing for a kind of table that this reader does not know. Throws RecordFormatError. */
+export function readTable(reader: ByteReader): Table | undefined {
+  const kind = reader.text();
+  if (!isTableKind(kind)) return undefined;
   const rows = reader.u32();
   if (rows > maxRows) throw new RecordFormatError(`frame: a table of ${rows} rows, ${maxRows} are allowed`);
   const proxies = readRuns(reader, rows);
-  const servers = kind === 'server' ? Array.from(proxies, () => reader.text()) : proxies.map(() => '');
+  const servers = hasServer(kind) ? Array.from(proxies, () => reader.text()) : proxies.map(() => '');
   const columns: Column[] = [];
+  const texts: TextColumn[] = [];
   while (!reader.atEnd) {
     const { type, body } = reader.section();
-    const column = type === f64Column ? readColumn(body, rows) : undefined;
-    if (column) columns.push(column);
+    if (type === f64Column) columns.push(...readColumn(body, rows));
+    else if (type === textsColumn) texts.push(readTexts(body, rows));
   }
-  return { kind, proxies, servers, columns };
+  return { kind, proxies, servers, columns, texts };
 }
 
-function kindOf(text: string): EntityKind {
-  const kind = entityKinds.find((known) => known === text);
-  if (!kind) throw new RecordFormatError(`frame: a table of unknown kind '${text.slice(0, 80)}'`);
-  return kind;
+function isTableKind(kind: string): kind is TableKind {
+  return Object.hasOwn(entityOf, kind);
 }
 
 function readRuns(reader: ByteReader, rows: number): string[] {
@@ -99,11 +130,12 @@ function readRuns(reader: ByteReader, rows: number): string[] {
   return names;
 }
 
-/** Nothing for a part that this reader does not know. */
-function readColumn(reader: ByteReader, rows: number): Column | undefined {
+/** Nothing for a rule or part that this reader does not know. */
+function readColumn(reader: ByteReader, rows: number): Column[] {
   const field = reader.text();
+  const rule = reader.text();
   const part = reader.text();
-  if (!parts.has(part)) return undefined;
+  if (!isRule(rule) || !isPart(part)) return [];
   const present = Uint8Array.from(reader.bytes(presenceBytes(rows)));
   const values = new Float64Array(rows);
   const packed = doubles(reader.rest());
@@ -113,7 +145,25 @@ function readColumn(reader: ByteReader, rows: number): Column | undefined {
   }
   if (next !== packed.length)
     throw new RecordFormatError(`frame: column ${field} has ${packed.length} values for ${next} rows`);
-  return { field, part: part as Part, values, present };
+  return [{ field, rule, part, values, present }];
+}
+
+function isRule(rule: string): rule is Rule {
+  return Object.hasOwn(rules, rule);
+}
+
+function isPart(part: string): part is Part {
+  return allParts.some((known) => known === part);
+}
+
+function readTexts(reader: ByteReader, rows: number): TextColumn {
+  const field = reader.text();
+  const words = Array.from({ length: reader.u16() }, () => reader.text());
+  const codes = new Uint16Array(rows);
+  new Uint8Array(codes.buffer).set(reader.bytes(rows * 2));
+  if (codes.some((code) => code > words.length && code !== differ))
+    throw new RecordFormatError(`frame: text ${field} has a row without a word`);
+  return { field, words, codes };
 }
 
 /** A copy, because an array of doubles must begin at a multiple of 8. */

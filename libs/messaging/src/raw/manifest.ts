@@ -1,4 +1,4 @@
-import { failureReasons, type FailureReason, type Poll } from '@haproxystats/haproxy';
+import { failureReasons, type FailureReason, type Poll, type Tags } from '@haproxystats/haproxy';
 import { z } from 'zod';
 import { RecordFormatError } from '../record-headers';
 
@@ -13,20 +13,39 @@ export const maxManifestBytes = 65_536;
 export interface Manifest {
   readonly chunks: Readonly<Record<string, number>>;
   readonly failed: Readonly<Record<string, FailureReason>>;
+  /** What HAProxy says of columns that the puller's catalogue does not know; absent where there are none, and in older records. */
+  readonly tags?: Tags | undefined;
 }
 
 const reasons = Object.keys(failureReasons) as FailureReason[];
 const processName = z.string().min(1).max(1_024);
+const tagName = z.string().max(64);
+const tag = z.string().regex(/^[A-Za-z]{3,8}$/);
+/** By kind: what a later program may add is read, and not looked at. */
+const tags = z.record(z.string().max(32), z.record(tagName, tag));
 const schema = z.object({
   chunks: z.record(processName, z.int().min(1).max(maxChunks)),
   failed: z.record(processName, z.enum(reasons)),
+  tags: tags.optional(),
 });
 
 export function manifestOf(poll: Poll, chunks: Manifest['chunks']): Manifest {
   return {
     chunks,
     failed: Object.fromEntries(poll.failures.map(({ process, reason }) => [process, reason])),
+    ...(poll.tags && { tags: poll.tags }),
   };
+}
+
+/** The manifest's JSON; without the tags, which are only a help, where they would make it too large. Throws RangeError. */
+export function writeManifest({ tags, ...manifest }: Manifest, node: string): string {
+  const whole = JSON.stringify({ ...manifest, tags });
+  const json = tags && Buffer.byteLength(whole) > maxManifestBytes ? JSON.stringify(manifest) : whole;
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= maxManifestBytes) return json;
+  throw new RangeError(
+    `node ${node}: the manifest of its processes takes ${bytes} bytes, ${maxManifestBytes} are allowed: poll fewer sockets per node`,
+  );
 }
 
 /** Throws RecordFormatError. */
@@ -37,7 +56,7 @@ export function parseManifest(json: string): Manifest {
   const processes = Object.keys(chunks).length + Object.keys(failed).length;
   if (processes > maxProcesses)
     throw new RecordFormatError(`the manifest names ${processes} processes, ${maxProcesses} are allowed`);
-  return { chunks, failed };
+  return parsed.data;
 }
 
 function jsonOf(text: string): unknown {

@@ -84,6 +84,30 @@ describe('raw records', () => {
     ]);
   });
 
+  it('carry the tags of unknown columns, with every chunk', () => {
+    const tags = { frontend: { newcol: 'MCPP' }, daemon: { 'New line': 'MGP' } };
+    const records = rawRecords(poll({ tags, replies: [{ process: 'p', info, stat: manyRows(2_000_000) }] }));
+    expect(records.length).toBeGreaterThan(1);
+    for (const record of records) expect(readRawChunk(record).manifest.tags).toEqual(tags);
+    expect(readRawChunk(rawRecords(poll())[0]!).manifest.tags).toBeUndefined();
+  });
+
+  it('carry no tags where the manifest would become too large', () => {
+    const names = Array.from({ length: 1_500 }, (_, i) => `${'x'.repeat(50)}${i}`);
+    const tags = { frontend: Object.fromEntries(names.map((name) => [name, 'MCP'])) };
+    const { manifest } = readRawChunk(rawRecords(poll({ tags }))[0]!);
+    expect([manifest.tags, Object.keys(manifest.chunks).length]).toEqual([undefined, 1]);
+  });
+
+  it('of a later program may have tags of kinds that this one does not know', () => {
+    const record = rawRecords(poll())[0]!;
+    const { chunks } = readRawChunk(record).manifest;
+    const man = JSON.stringify({ chunks, failed: {}, tags: { gadget: { a: 'MCPVX' } }, more: 1 });
+    expect(
+      readRawChunk({ ...record, headers: { ...record.headers, 'hs-man': man } }).manifest.chunks,
+    ).toEqual(chunks);
+  });
+
   describe('that break the contract', () => {
     const good = rawRecords(poll())[0]!;
     const manifest = (value: unknown) => ({ 'hs-man': JSON.stringify(value) });
@@ -99,6 +123,11 @@ describe('raw records', () => {
       ['with more parts than promised', { 'hs-part': '0/2' }, 'but the manifest says 1'],
       ['of a process not in the manifest', { 'hs-proc': 'other' }, 'but the manifest says 0'],
       ['with a manifest that is no JSON', { 'hs-man': '{' }, 'the manifest is no JSON'],
+      [
+        'with a tag that is none',
+        manifest({ chunks: {}, failed: {}, tags: { server: { a: '' } } }),
+        'the manifest',
+      ],
       ['with a reason nobody knows', manifest({ chunks: {}, failed: { a: 'bored' } }), 'the manifest'],
       [
         'with a manifest of 2,000 processes',

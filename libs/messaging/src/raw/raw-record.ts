@@ -2,7 +2,14 @@ import type { Poll, ProcessReply } from '@haproxystats/haproxy';
 import { compress, decompress } from '../compression';
 import type { LogEntry, LogRecord } from '../log';
 import { HeaderReader, intervalRange, RecordFormatError, slotRange } from '../record-headers';
-import { manifestOf, maxChunks, maxManifestBytes, parseManifest, type Manifest } from './manifest';
+import {
+  manifestOf,
+  maxChunks,
+  maxManifestBytes,
+  parseManifest,
+  writeManifest,
+  type Manifest,
+} from './manifest';
 
 /** Before compression: fits the broker's default message limit of about 1 MB even where nothing can be compressed. */
 const chunkBytes = 768 * 1024;
@@ -49,12 +56,6 @@ export function rawRecords(poll: Poll): LogRecord[] {
 }
 
 function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
-  const json = JSON.stringify(manifest);
-  if (Buffer.byteLength(json) > maxManifestBytes) {
-    throw new RangeError(
-      `node ${poll.node}: the manifest of its processes takes ${json.length} bytes, ${maxManifestBytes} are allowed: poll fewer sockets per node`,
-    );
-  }
   return {
     'hs-v': String(version),
     'hs-cluster': poll.cluster,
@@ -63,7 +64,7 @@ function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
     'hs-interval': String(poll.intervalMs),
     'hs-src': poll.source,
     'hs-poll': String(poll.startedAt),
-    'hs-man': json,
+    'hs-man': writeManifest(manifest, poll.node),
   };
 }
 

@@ -1,0 +1,37 @@
+import { entityOf, type TableKind } from '../frame';
+import { nearestName } from './nearest-name';
+import { symbolOf } from './symbol-of';
+
+/** All kinds of tables, in the order in which they are named to users. */
+export const tableKinds = Object.keys(entityOf) as TableKind[];
+
+/** Which metrics a formula can name in which table. */
+export class KnownSymbols {
+  readonly #metrics = new Map<TableKind, Map<string, string>>(tableKinds.map((kind) => [kind, new Map()]));
+
+  add(kinds: readonly TableKind[], metrics: readonly string[]): void {
+    for (const kind of kinds) for (const metric of metrics) this.#of(kind).set(symbolOf(metric), metric);
+  }
+
+  has(kind: TableKind, symbol: string): boolean {
+    return this.#of(kind).has(symbol);
+  }
+
+  /** The metric that a symbol stands for in a table that has it. */
+  metricOf(kind: TableKind, symbol: string): string {
+    return this.#of(kind).get(symbol)!;
+  }
+
+  kindsWith(symbol: string): TableKind[] {
+    return tableKinds.filter((kind) => this.has(kind, symbol));
+  }
+
+  /** The symbol of one of these tables that a misspelt one is most likely meant to be. */
+  nearest(symbol: string, kinds: readonly TableKind[]): string | undefined {
+    return nearestName(symbol, new Set(kinds.flatMap((kind) => [...this.#of(kind).keys()])));
+  }
+
+  #of(kind: TableKind): Map<string, string> {
+    return this.#metrics.get(kind)!;
+  }
+}

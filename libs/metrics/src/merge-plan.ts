@@ -1,0 +1,173 @@
+import {
+  fieldNamed,
+  ruleFacts,
+  type EntityKind,
+  type Part,
+  type Rule,
+  type Semantics,
+  type Weight,
+} from '@haproxystats/haproxy';
+import {
+  catalogueRule,
+  fieldRules,
+  isKnown,
+  isNumeric,
+  unknownRule,
+  type FieldRule,
+  type Origin,
+} from './field-rules';
+import type { PartColumns } from './part-columns';
+import { semanticsFacts } from './semantics';
+import { stepWork, type StepWork } from './steps';
+
+/** A step of merging: adds a column of the source to a part. */
+interface PlannedStep {
+  readonly work: StepWork;
+  readonly part: number;
+  /** Which column of the source; -1 for one that is blank. */
+  readonly column: number;
+}
+
+/** What to do with the columns of a process. */
+export interface MergePlan {
+  readonly steps: readonly PlannedStep[];
+  /** The parts that the process has something for. */
+  readonly given: readonly number[];
+  readonly weight: Weight | undefined;
+  /** Columns that nobody knows how to combine. */
+  readonly dropped: readonly string[];
+  readonly origin: Origin;
+  /** How the columns that the catalogue does not have for this kind are combined: the plan is good as long as that stays. */
+  readonly unknown: readonly (readonly [name: string, rule: Rule | undefined])[];
+}
+
+export interface Planned {
+  readonly kind: EntityKind;
+  readonly semantics: Semantics;
+  /** A column that a source does not have is blank in all its rows; else the source says nothing about it. */
+  readonly absentIsBlank: boolean;
+  /** They get the same parts, under the same numbers. */
+  readonly tables: readonly PartColumns[];
+}
+
+interface PlannedField extends FieldRule {
+  readonly column: number;
+}
+
+/** Of fields, by their rules, that the catalogue does not know; beyond, they are dropped. */
+const maxUnknownFields = 256;
+
+/** Makes the plans for the tables of one kind of entity: once per list of columns, as long as it stays the same. */
+export class MergePlanner {
+  /** The first part of a field and rule; the others follow. */
+  readonly #parts = new Map<string, number>();
+  readonly #known: readonly FieldRule[];
+  readonly #unknown: string[] = [];
+  #firstUnknown = 0;
+  #plans = new WeakMap<readonly string[], MergePlan>();
+
+  constructor(private readonly planned: Planned) {
+    this.#known = fieldRules(planned.kind, planned.semantics).filter(({ rule }) => isNumeric(rule));
+    for (const field of this.#known) this.#addParts(field);
+  }
+
+  /** The plan for a source with these columns. The same array must always stand for the same columns. */
+  planOf(columns: readonly string[], origin: Origin): MergePlan {
+    const known = this.#plans.get(columns);
+    if (known && this.#holds(known, origin)) return known;
+    const plan = this.#make(columns, origin);
+    this.#plans.set(columns, plan);
+    return plan;
+  }
+
+  /** Between frames: makes room for other unknown fields when there are too many. */
+  tidy(): void {
+    if (this.#unknown.length < maxUnknownFields) return;
+    for (const table of this.planned.tables) table.forget(this.#firstUnknown);
+    for (const key of this.#unknown) this.#parts.delete(key);
+    this.#unknown.length = 0;
+    this.#plans = new WeakMap();
+  }
+
+  #holds({ origin, unknown }: MergePlan, { tags, alone }: Origin): boolean {
+    if (origin.tags === tags && origin.alone === alone) return true;
+    return unknown.every(([name, rule]) => unknownRule(this.planned.kind, name, { tags, alone }) === rule);
+  }
+
+  #make(columns: readonly string[], origin: Origin): MergePlan {
+    const unknown = this.#unknownIn(columns, origin);
+    const given = this.#fieldsIn(columns, new Map(unknown));
+    const fields = this.planned.absentIsBlank ? [...given, ...this.#absentFrom(given)] : given;
+    const weights = fields.map(({ rule }) => ruleFacts[rule].weight);
+    return {
+      steps: fields.flatMap((field) => this.#stepsOf(field)),
+      given: given.flatMap((field) => this.#stepsOf(field).map(({ part }) => part)),
+      weight: weights.find((weight) => weight !== undefined),
+      dropped: unknown
+        .map(([name]) => name)
+        .filter((name) => !fields.some((field) => field.name === name) && !isKnown(this.planned.kind, name)),
+      origin,
+      unknown,
+    };
+  }
+
+  /** The columns that the catalogue does not have for this kind. */
+  #unknownIn(columns: readonly string[], origin: Origin): (readonly [string, Rule | undefined])[] {
+    const { kind, semantics } = this.planned;
+    if (!semanticsFacts[semantics].keepsUnknown) return [];
+    return columns
+      .filter((name) => !fieldNamed(kind, name))
+      .map((name) => [name, unknownRule(kind, name, origin)] as const);
+  }
+
+  /** What can be combined; of two columns that are one field the first. */
+  #fieldsIn(columns: readonly string[], unknown: ReadonlyMap<string, Rule | undefined>): PlannedField[] {
+    const { kind, semantics } = this.planned;
+    const fields = new Map<string, PlannedField>();
+    columns.forEach((name, column) => {
+      const rule = unknown.get(name);
+      const field = rule ? { name, rule } : catalogueRule(kind, name, semantics);
+      if (field && isNumeric(field.rule) && !fields.has(field.name) && this.#addParts(field))
+        fields.set(field.name, { ...field, column });
+    });
+    return [...fields.values()];
+  }
+
+  #absentFrom(given: readonly FieldRule[]): PlannedField[] {
+    const names = new Set(given.map(({ name }) => name));
+    return this.#known.filter(({ name }) => !names.has(name)).map((field) => ({ ...field, column: -1 }));
+  }
+
+  #stepsOf(field: PlannedField): PlannedStep[] {
+    const first = this.#parts.get(keyOf(field))!;
+    return Object.values(ruleFacts[field.rule].steps).map((step, i) => ({
+      work: stepWork[step],
+      part: first + i,
+      column: field.column,
+    }));
+  }
+
+  /** Gives a field its parts, unless it has them; answers whether there is room for them. */
+  #addParts({ name, rule }: FieldRule): boolean {
+    const key = keyOf({ name, rule });
+    if (this.#parts.has(key)) return true;
+    const isUnknown = !fieldNamed(this.planned.kind, name);
+    if (isUnknown && !this.#takeNote(key)) return false;
+    this.#parts.set(key, this.planned.tables[0]!.size);
+    for (const part of Object.keys(ruleFacts[rule].steps) as Part[]) {
+      for (const table of this.planned.tables) table.add({ field: name, rule, part });
+    }
+    return true;
+  }
+
+  #takeNote(key: string): boolean {
+    if (this.#unknown.length === maxUnknownFields) return false;
+    if (this.#unknown.length === 0) this.#firstUnknown = this.planned.tables[0]!.size;
+    this.#unknown.push(key);
+    return true;
+  }
+}
+
+function keyOf({ name, rule }: FieldRule): string {
+  return `${name} ${rule}`;
+}

@@ -1,0 +1,142 @@
+import { checkSeverity, stride, type StatLayout, type StatRows } from '@haproxystats/haproxy';
+import { differ, type TextColumn } from './frame';
+import { isBefore, Ranks } from './ranks';
+import type { Run } from './steps';
+import { TextCells } from './text-cells';
+
+/** Texts of the rule `worst`: the one that says which member is the worst, and those that are taken from that member. */
+export const leaders: Readonly<Record<string, readonly string[]>> = {
+  check_status: ['check_code', 'check_desc', 'last_chk'],
+  agent_status: ['agent_code', 'agent_desc', 'last_agt'],
+};
+
+/** Combines one or more texts of each row of a table. Its arrays are used again after `take`. */
+export interface TextMerger {
+  /** Texts since the last `take` for which there was no room. */
+  readonly dropped: number;
+  /** Makes room for so many rows. */
+  reserve(rows: number): void;
+  add(run: Run, rows: StatRows): void;
+  take(rows: number): TextColumn[];
+}
+
+/** Where the cells of some texts begin in a batch; -1 for those that a layout does not have. */
+export class TextPlaces {
+  readonly at: Int32Array;
+  #layout: StatLayout | undefined;
+
+  constructor(private readonly fields: readonly string[]) {
+    this.at = new Int32Array(fields.length);
+  }
+
+  find(layout: StatLayout): void {
+    if (layout === this.#layout) return;
+    this.#layout = layout;
+    this.fields.forEach((field, i) => {
+      const text = layout.texts.indexOf(field);
+      this.at[i] = text < 0 ? -1 : text * stride;
+    });
+  }
+}
+
+/** A text that stays where all members agree. */
+export class AgreedText implements TextMerger {
+  readonly #cells = new TextCells();
+  readonly #places: TextPlaces;
+
+  constructor(private readonly field: string) {
+    this.#places = new TextPlaces([field]);
+  }
+
+  get dropped(): number {
+    return this.#cells.dropped;
+  }
+
+  reserve(rows: number): void {
+    this.#cells.reserve(rows);
+  }
+
+  add({ count, from, to }: Run, { layout, text, starts, ends }: StatRows): void {
+    this.#places.find(layout);
+    const place = this.#places.at[0]!;
+    if (place < 0) return;
+    const cells = this.#cells;
+    const { codes } = cells;
+    cells.words.read(text);
+    for (let i = 0; i < count; i++) {
+      const cell = place + from[i]!;
+      const row = to[i]!;
+      const code = cells.codeOf(row, starts[cell]!, ends[cell]!);
+      if (code !== 0 && code !== codes[row]) codes[row] = codes[row] === 0 ? code : differ;
+    }
+  }
+
+  take(rows: number): TextColumn[] {
+    return [this.#cells.take(this.field, rows) ?? []].flat();
+  }
+}
+
+/**
+ * What a check says of a server: the result (`check_status`, `agent_status`), and texts about it, all of the member whose result is the
+ * worst; of several with the same result each text that sorts first.
+ */
+export class WorstTexts implements TextMerger {
+  readonly #leader = new TextCells();
+  readonly #followers: readonly TextCells[];
+  readonly #ranks = new Ranks(this.#leader.words, checkSeverity);
+  readonly #places: TextPlaces;
+  readonly #fields: readonly string[];
+
+  constructor(leader: string, followers: readonly string[]) {
+    this.#fields = [leader, ...followers];
+    this.#places = new TextPlaces(this.#fields);
+    this.#followers = followers.map(() => new TextCells());
+  }
+
+  get dropped(): number {
+    return this.#all.reduce((sum, { dropped }) => sum + dropped, 0);
+  }
+
+  get #all(): readonly TextCells[] {
+    return [this.#leader, ...this.#followers];
+  }
+
+  reserve(rows: number): void {
+    for (const cells of this.#all) cells.reserve(rows);
+  }
+
+  add({ count, from, to }: Run, rows: StatRows): void {
+    this.#places.find(rows.layout);
+    const place = this.#places.at[0]!;
+    if (place < 0) return;
+    for (const { words } of this.#all) words.read(rows.text);
+    const { codes } = this.#leader;
+    for (let i = 0; i < count; i++) {
+      const row = to[i]!;
+      const cell = place + from[i]!;
+      const code = this.#leader.codeOf(row, rows.starts[cell]!, rows.ends[cell]!);
+      if (code === 0) continue;
+      const old = codes[row]!;
+      if (old !== code && old !== 0 && !this.#ranks.isWorse(code - 1, old - 1)) continue;
+      codes[row] = code;
+      this.#follow(row, rows, { i: from[i]!, anew: old !== code });
+    }
+  }
+
+  take(rows: number): TextColumn[] {
+    this.#ranks.forget();
+    return this.#all.flatMap((cells, i) => cells.take(this.#fields[i]!, rows) ?? []);
+  }
+
+  /** Takes the texts of row `i`: all of them, or those that sort before what is there. */
+  #follow(row: number, { starts, ends }: StatRows, { i, anew }: { i: number; anew: boolean }): void {
+    for (let follower = 0; follower < this.#followers.length; follower++) {
+      const cells = this.#followers[follower]!;
+      const place = this.#places.at[follower + 1]!;
+      const code = place < 0 ? 0 : cells.codeOf(row, starts[place + i]!, ends[place + i]!);
+      const old = cells.codes[row]!;
+      if (anew || old === 0 || (code !== 0 && code !== old && isBefore(cells.words, code - 1, old - 1)))
+        cells.codes[row] = code;
+    }
+  }
+}

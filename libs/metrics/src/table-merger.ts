@@ -1,0 +1,146 @@
+import {
+  batchRows,
+  entityKinds,
+  stride,
+  type Rule,
+  type Semantics,
+  type StatLayout,
+  type StatRows,
+} from '@haproxystats/haproxy';
+import { fieldRules, type Origin, type rowKinds } from './field-rules';
+import { hasServer, type Table } from './frame';
+import { StatusText } from './merge-status';
+import { AgreedText, leaders, WorstTexts, type TextMerger } from './merge-texts';
+import { MergePlanner, type MergePlan } from './merge-plan';
+import { PartColumns } from './part-columns';
+import { RowIndex } from './row-index';
+import { blankPlace, weighBy, type Weigh } from './row-weights';
+import { semanticsFacts } from './semantics';
+import { runOf } from './steps';
+
+/** The kinds of entity that a row of `show stat` is about. */
+export type RowKind = (typeof rowKinds)[number];
+
+/** A process whose rows are added. */
+export interface RowSource extends Origin {
+  /** Of a HAProxy whose means are too small while it is young: before 2.2. */
+  readonly undercounts: boolean;
+}
+
+/** Merges the rows of one kind, process by process, batch by batch. Its arrays are used again after `take`. */
+export class TableMerger {
+  readonly #code: number;
+  readonly #index: RowIndex;
+  readonly #parts = new PartColumns();
+  readonly #texts: readonly TextMerger[];
+  readonly #planner: MergePlanner;
+  readonly #run = runOf(batchRows);
+  #plan: MergePlan | undefined;
+  #weigh: Weigh | undefined;
+  #blank = 0;
+  #given = false;
+  #lost = 0;
+
+  constructor(
+    readonly kind: RowKind,
+    semantics: Semantics,
+  ) {
+    const { fold, absentIsBlank } = semanticsFacts[semantics];
+    this.#code = entityKinds.indexOf(kind);
+    this.#index = new RowIndex({ hasServer: hasServer(kind), fold });
+    this.#texts = textMergers(kind, semantics, this.#parts);
+    this.#planner = new MergePlanner({ kind, semantics, absentIsBlank, tables: [this.#parts] });
+  }
+
+  /** Rows since the last `take` for which there was no room. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Texts since the last `take` for which there was no room. */
+  get droppedTexts(): number {
+    return this.#texts.reduce((sum, { dropped }) => sum + dropped, 0);
+  }
+
+  /** Before the rows of another process. */
+  restart(): void {
+    this.#index.restart();
+  }
+
+  /** Before rows with this layout; answers which columns nobody knows how to combine. */
+  begin(layout: StatLayout, source: RowSource): readonly string[] {
+    const plan = this.#planner.planOf(layout.numbers, source);
+    this.#plan = plan;
+    this.#weigh = plan.weight && weighBy(plan.weight, layout, source.undercounts);
+    this.#blank = blankPlace(layout);
+    this.#given = false;
+    return plan.dropped;
+  }
+
+  /** Adds the rows of this kind. */
+  add(rows: StatRows): void {
+    if (!this.#plan || this.#find(rows) === 0) return;
+    const run = this.#run;
+    run.values = rows.values;
+    this.#weigh?.(run, rows);
+    this.#reserve();
+    if (!this.#given) for (const part of this.#plan.given) this.#parts.give(part);
+    this.#given = true;
+    for (const { work, part, column } of this.#plan.steps) {
+      work(this.#parts.cells(part), column < 0 ? this.#blank : column * stride, run);
+    }
+    for (const text of this.#texts) text.add(run, rows);
+  }
+
+  /** The table of all rows; nothing is left of them here. */
+  take(): Table {
+    const rows = this.#index.size;
+    const table = {
+      kind: this.kind,
+      ...this.#index.names(),
+      columns: this.#parts.take(rows),
+      texts: this.#texts.flatMap((text) => text.take(rows)),
+    };
+    this.#index.reset();
+    this.#planner.tidy();
+    this.#lost = 0;
+    return table;
+  }
+
+  /** Finds the rows of this kind, and those of the table that they belong to; answers how many there are. */
+  #find(rows: StatRows): number {
+    const { kinds, count } = rows;
+    const run = this.#run;
+    this.#index.read(rows);
+    run.count = 0;
+    for (let i = 0; i < count; i++) {
+      if (kinds[i] !== this.#code) continue;
+      const row = this.#index.rowOf(i);
+      if (row < 0) this.#lost++;
+      else {
+        run.from[run.count] = i;
+        run.to[run.count++] = row;
+      }
+    }
+    return run.count;
+  }
+
+  #reserve(): void {
+    this.#parts.reserve(this.#index.size);
+    for (const text of this.#texts) text.reserve(this.#index.size);
+  }
+}
+
+/** How the texts of a kind are combined. */
+function textMergers(kind: RowKind, semantics: Semantics, parts: PartColumns): TextMerger[] {
+  const fields = fieldRules(kind, semantics);
+  const ofRule = (wanted: Rule) => fields.filter(({ rule }) => rule === wanted).map(({ name }) => name);
+  const worst = new Set(ofRule('worst'));
+  return [
+    ...ofRule('status').map(() => new StatusText(kind, parts)),
+    ...Object.entries(leaders)
+      .filter(([leader]) => worst.has(leader))
+      .map(([leader, followers]) => new WorstTexts(leader, followers)),
+    ...ofRule('text').map((name) => new AgreedText(name)),
+  ];
+}

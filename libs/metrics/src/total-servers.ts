@@ -1,0 +1,34 @@
+import { presenceBytes, setPresent, type Column, type Table } from './frame';
+
+/** The number of servers that a backend has over all processes; blank where it has none, as in the original. */
+const totalServersField = 'TotalServers';
+
+/** A table of backends with `TotalServers`; any other as it is. */
+export function withTotalServers(table: Table, servers: Table): Table {
+  if (table.kind !== 'backend') return table;
+  return { ...table, columns: [...table.columns, totalServers(table, servers)] };
+}
+
+function totalServers({ proxies }: Table, servers: Table): Column {
+  const counts = serversPerProxy(servers);
+  const values = new Float64Array(proxies.length);
+  const present = new Uint8Array(presenceBytes(proxies.length));
+  proxies.forEach((proxy, row) => {
+    const count = counts.get(proxy);
+    if (count === undefined) return;
+    values[row] = count;
+    setPresent(present, row);
+  });
+  return { field: totalServersField, rule: 'max', part: 'max', values, present };
+}
+
+/** Servers of a backend mostly stand together, and are counted together. */
+function serversPerProxy({ proxies }: Table): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (let from = 0, to = 0; from < proxies.length; from = to) {
+    const proxy = proxies[from]!;
+    while (to < proxies.length && proxies[to] === proxy) to++;
+    counts.set(proxy, (counts.get(proxy) ?? 0) + to - from);
+  }
+  return counts;
+}

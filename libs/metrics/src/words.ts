@@ -1,0 +1,142 @@
+const noWord = -1;
+const firstSlots = 64;
+const firstBytes = 1_024;
+
+/** FNV-1a. */
+const hashStart = 0x811c9dc5 | 0;
+const hashFactor = 0x01000193;
+
+/**
+ * Numbers the words of a text from 0 on, in the order in which they are first seen, by their bytes: no string is made of a word until
+ * it is asked for. Its arrays are used again after `reset`.
+ */
+export class Words {
+  /** The bytes of all words, folded, one behind the other: word `i` ends at `#ends[i]`, where word `i + 1` begins. */
+  #bytes = Buffer.allocUnsafe(firstBytes);
+  #ends = new Uint32Array(firstSlots);
+  #hashes = new Int32Array(firstSlots);
+  /** An open hash table of words + 1. */
+  #slots = new Int32Array(firstSlots);
+  #count = 0;
+  #text: Uint8Array = this.#bytes;
+  readonly #fold: Uint8Array;
+  readonly #max: number;
+
+  /** `fold`: what each byte counts as; `max`: how many words it takes. */
+  constructor({ fold, max }: { readonly fold: Uint8Array; readonly max: number }) {
+    this.#fold = fold;
+    this.#max = max;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Forgets all words. */
+  reset(): void {
+    const slots = this.#slots;
+    if (this.#count * 4 > slots.length) slots.fill(0);
+    else for (let id = 0; id < this.#count; id++) this.#clear(id);
+    this.#count = 0;
+  }
+
+  /** The text whose words are asked for from now on. */
+  read(text: Uint8Array): void {
+    this.#text = text;
+  }
+
+  /** Whether the bytes from `start` up to `end` are that word. */
+  is(id: number, start: number, end: number): boolean {
+    const from = this.#startOf(id);
+    const length = end - start;
+    if (this.#ends[id]! - from !== length) return false;
+    const bytes = this.#bytes;
+    const text = this.#text;
+    const fold = this.#fold;
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== fold[text[start + i]!]) return false;
+    return true;
+  }
+
+  /** The number of the word, a new one if need be; -1 when there is no room for another. */
+  idOf(start: number, end: number): number {
+    const hash = this.#hash(start, end);
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    for (let id = slots[slot]! - 1; id >= 0; id = slots[slot]! - 1) {
+      if (this.#hashes[id] === hash && this.is(id, start, end)) return id;
+      slot = (slot + 1) & mask;
+    }
+    return this.#add(hash, start, end);
+  }
+
+  wordOf(id: number): string {
+    return this.#bytes.toString('latin1', this.#startOf(id), this.#ends[id]);
+  }
+
+  #startOf(id: number): number {
+    return id === 0 ? 0 : this.#ends[id - 1]!;
+  }
+
+  #hash(start: number, end: number): number {
+    const text = this.#text;
+    const fold = this.#fold;
+    let hash = hashStart;
+    for (let at = start; at < end; at++) hash = Math.imul(hash ^ fold[text[at]!]!, hashFactor);
+    return hash;
+  }
+
+  #add(hash: number, start: number, end: number): number {
+    const id = this.#count;
+    if (id === this.#max) return noWord;
+    if ((id + 1) * 2 > this.#slots.length) this.#grow();
+    this.#put(id, hash);
+    this.#hashes[id] = hash;
+    this.#ends[id] = this.#copy(this.#startOf(id), start, end);
+    this.#count++;
+    return id;
+  }
+
+  /** Appends the bytes; answers where they end. */
+  #copy(to: number, start: number, end: number): number {
+    const needed = to + end - start;
+    if (needed > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, to));
+      this.#bytes = larger;
+    }
+    const fold = this.#fold;
+    for (let at = start; at < end; at++) this.#bytes[to++] = fold[this.#text[at]!]!;
+    return to;
+  }
+
+  #put(id: number, hash: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = hash & mask;
+    while (slots[slot] !== 0) slot = (slot + 1) & mask;
+    slots[slot] = id + 1;
+  }
+
+  /** Takes a word out of the table; only good when all words go. */
+  #clear(id: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = this.#hashes[id]! & mask;
+    while (slots[slot] !== id + 1) slot = (slot + 1) & mask;
+    slots[slot] = 0;
+  }
+
+  #grow(): void {
+    const length = this.#slots.length * 2;
+    this.#slots = new Int32Array(length);
+    this.#ends = grown(this.#ends, new Uint32Array(length));
+    this.#hashes = grown(this.#hashes, new Int32Array(length));
+    for (let id = 0; id < this.#count; id++) this.#put(id, this.#hashes[id]!);
+  }
+}
+
+function grown<T extends Uint32Array | Int32Array>(old: T, larger: T): T {
+  larger.set(old);
+  return larger;
+}
