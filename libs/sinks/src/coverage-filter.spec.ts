@@ -1,16 +1,9 @@
 import type { FramePart } from '@haproxystats/messaging';
+import { frameHead } from '../../../test/support/frames';
 import { CoverageFilter } from './coverage-filter';
 
 function part(node: string, slot: number, covered: number): FramePart {
-  const head = {
-    scope: 'node' as const,
-    cluster: 'c',
-    node,
-    slot,
-    intervalMs: 1,
-    coverage: { covered, expected: 4 },
-    missing: [],
-  };
+  const head = frameHead({ node, slot, coverage: { covered, expected: 4 } });
   return { part: 0, parts: 1, frame: { head, tables: [] } };
 }
 

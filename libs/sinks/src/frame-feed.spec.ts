@@ -1,35 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { frameRecords, type FramePart } from '@haproxystats/messaging';
-import { presenceBytes, type Frame } from '@haproxystats/metrics';
+import type { Frame } from '@haproxystats/metrics';
 import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { FakeSession } from '../../../test/support/fake-session';
+import { column } from '../../../test/support/frame-column';
+import { frameHead, tableOf } from '../../../test/support/frames';
 import { FrameFeed } from './frame-feed';
 import type { Delivery, Sink } from './sink';
 
 const slot = 1_700_000_000_000;
 
 function frameOf(node: string, { covered = 4, rows = 10 } = {}): Frame {
-  const present = new Uint8Array(presenceBytes(rows)).fill(0xff);
   const names = Array.from({ length: rows }, (_, i) => `p${i}`);
+  const cells = names.map(() => 0);
   return {
-    head: {
-      scope: 'node',
-      cluster: 'eu',
-      node,
-      slot,
-      intervalMs: 10_000,
-      coverage: { covered, expected: 4 },
-      missing: [],
-    },
-    tables: [
-      {
-        kind: 'frontend',
-        proxies: names,
-        servers: names.map(() => ''),
-        columns: [{ field: 'stot', part: 'sum', values: new Float64Array(rows), present }],
-      },
-    ],
+    head: frameHead({ node, slot, coverage: { covered, expected: 4 } }),
+    tables: [tableOf('frontend', names, [column('stot', 'sum', cells)])],
   };
 }
 

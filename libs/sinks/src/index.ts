@@ -1,4 +1,7 @@
 export * from './coverage-filter';
 export * from './frame-feed';
+export * from './frame-finisher';
 export * from './graphite';
+export * from './local-store';
+export * from './name-file';
 export * from './sink';

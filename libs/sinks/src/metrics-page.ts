@@ -1,131 +1,147 @@
-import { fieldMetrics, type FieldMetrics, type FrameHead, type Table } from '@haproxystats/metrics';
-import { graphiteLines } from './graphite/graphite-lines';
-import { pathPrefix, rowPath, type GraphiteNames } from './graphite/graphite-names';
-
-type Kind = Table['kind'];
-
-const introduction = `# Metrics
-
-<!-- Written from the catalogue in libs/haproxy/src/fields.ts and the paths in libs/sinks/src/graphite; change it there. -->
-
-All that this version sends to Graphite. The processes of a node are merged into one row for each frontend, backend and server. A metric
-carries HAProxy's own name for the field, never a translation. What a field means stands in HAProxy's management guide, 9.1 for \`show stat\` and
-9.3 for \`show info\`.
-
-- The timestamp is the start of the slot: a multiple of \`pull-interval\`, in seconds.
-- A line is sent only where at least one process gave a number. HAProxy leaves fields empty that do not apply, and older versions lack some.
-- Counters are sent as HAProxy counts them, since the start of the process. Listeners are not sent.
-`;
-
-/** What stands where in a path; capitals are names of yours. */
-const rows: readonly (readonly [what: string, kind: Kind, proxy: string, server: string])[] = [
-  ['the processes themselves (`show info`)', 'daemon', '', ''],
-  ['a frontend', 'frontend', 'FRONTEND', ''],
-  ['a backend', 'backend', 'BACKEND', ''],
-  ['a server of a backend', 'server', 'BACKEND', 'SERVER'],
-];
-
-const names: GraphiteNames = { namespace: 'NAMESPACE', prefixHostname: true, fqdn: true };
-
-const head: FrameHead = {
-  scope: 'node',
-  cluster: 'default',
-  node: 'HOST',
-  slot: 0,
-  intervalMs: 10_000,
-  coverage: { covered: 1, expected: 1 },
-  missing: [],
-};
-
-const meanings: Readonly<Record<string, string>> = {
-  covered: 'how many processes the numbers of this slot stand for',
-  expected: 'how many the node has, as far as the puller knows: all that it asked',
-  complete: '1 when both are the same, else 0',
-};
-
-const rules: Readonly<Record<FieldMetrics['rule'], { title: string; text: string }>> = {
-  sum: { title: 'sum', text: 'The numbers of all processes added up.' },
-  range: {
-    title: 'largest and sum',
-    text: 'A maximum since the start. The maximum of all processes together is not known: it lies between `X`, the largest of theirs, and `X_sum`, all of theirs added up.',
-  },
-  mean: { title: 'mean', text: 'Each process counts alike.' },
-  requests: {
-    title: 'mean over requests',
-    text: 'Each process counts as much as the requests it balanced (`lbtot`). One that balanced none says nothing.',
-  },
-};
+import {
+  renderClassicDerived,
+  renderComputed,
+  renderCoverage,
+  renderDerived,
+  renderDistribution,
+  renderOwnMetrics,
+  renderStates,
+} from './metrics-page-computed';
+import {
+  renderDaemonFields,
+  renderModuleFields,
+  renderOtherFields,
+  renderRules,
+  renderStatFields,
+  renderTextFields,
+} from './metrics-page-fields';
+import { renderGroups, renderPaths, renderPrefixes } from './metrics-page-paths';
 
 /** docs/METRICS.md, for those who build dashboards. */
 export function renderMetricsPage(): string {
-  const all = fieldMetrics();
-  const isDaemon = ({ kinds }: FieldMetrics) => kinds.includes('daemon');
-  return [
-    introduction,
-    renderPaths(),
-    renderCoverage(),
-    renderRules(),
-    renderFields('Of the processes (`daemon`)', all.filter(isDaemon)),
-    renderFields(
-      'Of frontends, backends and servers',
-      all.filter((field) => !isDaemon(field)),
-    ),
-  ].join('\n');
+  return sections.map((section) => section()).join('\n');
 }
 
-function renderPaths(): string {
-  const prefix = pathPrefix(head, names);
-  const lines = rows.map(([what, kind, proxy, server]) => {
-    const path = rowPath({ kind, proxies: [proxy], servers: [server], columns: [] }, 0);
-    return `| ${what} | \`${prefix}.${path}METRIC\` |\n`;
-  });
-  const coverage = `| how much the numbers stand for | \`${prefix}.coverage.METRIC\` |\n`;
-  return `## Paths\n\n| of | path |\n| --- | --- |\n${lines.join('')}${coverage}\n${renderNames()}`;
-}
+const sections: readonly (() => string)[] = [
+  () => `# Metrics
 
-function renderNames(): string {
-  const node = 'lb1.example.org';
-  const prefixOf = (change: Partial<GraphiteNames>) =>
-    `\`${pathPrefix({ ...head, node }, { ...names, ...change })}\``;
-  return `In names, every character but letters, digits, \`_\`, \`:\` and \`-\` becomes \`_\`; the dots of the namespace stay. \`[graphite]\` says how a path begins.
-For the node \`${node}\`:
+<!-- Written from the tables of the code (libs/haproxy/src/field.ts and catalogue, libs/metrics/src, libs/sinks/src/graphite): change those; \`UPDATE_DOCS=1\` writes this page anew. -->
 
-| setting | begin of the path |
-| --- | --- |
-| the defaults | ${prefixOf({})} |
-| \`fqdn = false\` | ${prefixOf({ fqdn: false })} |
-| \`prefix-hostname = false\` | ${prefixOf({ prefixHostname: false })} |
+All that is sent to Graphite, and by which names. The processes of a node are merged into one row for each frontend,
+listener, backend and server. A metric carries HAProxy's own name for the field, never a translation. What a field means
+stands in HAProxy's management guide, 9.1 for \`show stat\` and 9.3 for \`show info\`.
 
+- The timestamp is the start of the slot: a multiple of \`pull-interval\`, in seconds.
+- A line is sent only where at least one process gave a number. HAProxy leaves fields empty that do not apply, and older
+  versions lack some.
+- Counters are sent as HAProxy counts them, since the start of the process.
+- \`semantics = exact\`, the default, combines each field as is right for it. \`semantics = classic\` sends what
+  haproxystats 0.5 sends, for those who compare or migrate: the last column of the tables, and [below](#classic).
+`,
+  () => `## Paths
+
+Capitals are names of yours.
+
+${renderPaths()}
+In names, every character but letters, digits, \`_\`, \`:\` and \`-\` becomes \`_\`; the dots of the namespace stay. Rows of one
+kind whose names become the same (\`a.b\` and \`a_b\`) are added up, and the log says so once. \`[graphite]\` says how a path
+begins. For the node \`lb1.example.org\`:
+
+${renderPrefixes()}
 \`prefix-hostname = false\` is for a single node: several would write the same paths.
-`;
-}
+`,
+  () => `### Groups
 
-/** The names as the sink writes them. */
-function coverageNames(): string[] {
-  const [block] = graphiteLines({ part: 0, parts: 1, frame: { head, tables: [] } }, names);
-  return [...(block?.text ?? '').matchAll(/\.coverage\.(\S+)/g)].map(([, name = '']) => name);
-}
+With \`[graphite] group-namespace\` (here \`GROUPS\`) the members of a group stand below the group, and with
+\`group-namespace-double-writes\` also where they stand without one. The first expression that is found in the name, as it
+stands in the path, wins.
 
-function renderCoverage(): string {
-  const lines = coverageNames().map((name) => `| \`${name}\` | ${meanings[name] ?? ''} |\n`);
-  return `## Coverage
+${renderGroups()}`,
+  () => `### Processes
 
-With every slot of a node comes what its numbers stand for. A node that is polled without one of its processes is sent all the same, and says so here.
+\`PROCESS\` is \`Process_num\` with \`process-label = number\`, and with \`socket\` the file name of the socket, for TCP
+\`host:port\`. With \`auto\`, the default, it is the number where \`Nbproc\` is more than 1 or the node has a single process.
+Numbers count only where \`Nbproc\` is enough for all processes of the node: of several instances each has a number 1.
+Sockets with the same file name in several directories go by the whole path.
+`,
+  () => `## What is sent
 
-| metric | meaning |
-| --- | --- |
-${lines.join('')}`;
-}
+All that the tables below have, except what is sent \`when named\`: parts of the configuration, and with
+\`module-metrics = false\`, the default, the columns of HAProxy's modules.
 
-function renderRules(): string {
-  const lines = Object.values(rules).map(({ title, text }) => `| ${title} | ${text} |\n`);
-  return `## How processes become one number\n\n| rule | meaning |\n| --- | --- |\n${lines.join('')}`;
-}
+- \`frontend-metrics\`, \`backend-metrics\`, \`server-metrics\` and \`listener-metrics\` each hold a list of names with one blank in
+  between: of fields, with all their metrics, or of single metrics. Only these are sent then, and what formulas of yours
+  give. \`status\` stands for \`up\` and all \`status_…\`. \`server-metrics\` holds for servers of one name in all backends too.
+- \`exclude-frontends\` and \`exclude-backends\` leave out rows: the listeners of a frontend and the servers of a backend go
+  with it.
+- A column that is newer than these tables is combined as HAProxy itself says, and sent under its name, or left out as
+  the other columns of its module are.
+`,
+  () => `## How processes become one number
 
-function renderFields(title: string, fields: readonly FieldMetrics[]): string {
-  const lines = fields.map(
-    ({ name, kinds, rule, metrics }) =>
-      `| \`${name}\` | ${kinds.join(', ')} | ${rules[rule].title} | ${metrics.map((metric) => `\`${metric}\``).join(', ')} |\n`,
-  );
-  return `## ${title}\n\n| field | of | over processes | metrics |\n| --- | --- | --- | --- |\n${lines.join('')}`;
-}
+By rules, which stand in the tables of fields below. A member is a process here.
+
+${renderRules()}`,
+  () => `## Fields of \`show info\`
+
+Of all processes together, and with \`per-process-metrics = true\` of each.
+
+${renderDaemonFields()}`,
+  () => `## Fields of \`show stat\`
+
+${renderStatFields()}`,
+  () => `## Columns of modules
+
+What HAProxy's modules print behind the column \`-\`. Sent with \`module-metrics = true\`, or when named; not with \`classic\`.
+
+${renderModuleFields()}`,
+  () => `## Computed
+
+What no process prints. With \`classic\` only \`TotalServers\`, where a backend has servers.
+
+${renderComputed()}
+${renderStates()}
+A \`status\` that is none of these counts as \`status_UNKNOWN\`.
+`,
+  () => `## Derived
+
+From the metrics of the same row; where it divides by zero or an input is missing, nothing is sent. \`[derived]\` adds
+formulas of yours.
+
+${renderDerived()}
+Where two processes or more have a \`CpuUsagePct\`, \`daemon\` has how it spreads over them:
+
+${renderDistribution()}`,
+  () => `## Coverage
+
+With every slot of a node comes what its numbers stand for. A node that is polled without one of its processes is sent
+all the same, and says so here.
+
+${renderCoverage()}`,
+  () => `## Own metrics
+
+\`haproxystats.*\`, once for each slot of a node: counts of lines, and wall clock times in seconds with three decimals. A
+line that is written twice for its group counts once. Those of \`show info\` or \`show stat\` are left out where that half
+gave nothing. \`TotalServers\` counts among the lines of servers.
+
+${renderOwnMetrics()}`,
+  () => `## Texts and other fields
+
+Texts travel with the numbers, but Graphite takes none:
+
+${renderTextFields()}
+Not sent:
+
+${renderOtherFields()}`,
+  () => `## Classic
+
+With \`semantics = classic\` the metrics are those that have a word in the last column of the tables above, of the kinds
+that stand there, each under its plain name.
+
+- A blank counts as 0. Dots in names become \`_\` before rows are merged.
+- \`backend-metrics\` and \`server-metrics\` choose among the sums: the means and \`TotalServers\` always come.
+- There are neither listeners nor \`coverage.*\`, and nothing is sent of a poll in which a process did not answer.
+- Percentages are cut to whole numbers:
+
+${renderClassicDerived()}`,
+];

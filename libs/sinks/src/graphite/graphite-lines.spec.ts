@@ -1,79 +1,230 @@
-import { type Frame } from '@haproxystats/metrics';
-import { graphiteLines } from './graphite-lines';
-import { pathPrefix, type GraphiteNames } from './graphite-names';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileDerived, type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
+import { silentLogger, type Logger } from '@haproxystats/runtime';
+import { FakeClock } from '../../../../test/support/fake-clock';
 import { column } from '../../../../test/support/frame-column';
+import { frameHead, tableOf } from '../../../../test/support/frames';
+import { GraphiteLines, type GraphiteLinesConfig, type GraphiteLinesPorts } from './graphite-lines';
 
-const head: Frame['head'] = {
-  scope: 'node',
-  cluster: 'eu',
-  node: 'lb1.example.com',
-  slot: 1_700_000_010_000,
-  intervalMs: 10_000,
-  coverage: { covered: 1, expected: 2 },
-  missing: [],
+const config: GraphiteLinesConfig = {
+  names: { namespace: 'load.balancers', prefixHostname: true, fqdn: true },
+  finish: {
+    lists: {},
+    modules: false,
+    processes: false,
+    derived: compileDerived([], { semantics: 'exact', percentages: false }).derived,
+    excludeFrontends: undefined,
+    excludeBackends: undefined,
+  },
+  processLabel: 'auto',
+  groups: undefined,
 };
-const frame: Frame = {
-  head,
-  tables: [
-    {
-      kind: 'daemon',
-      proxies: [''],
-      servers: [''],
-      columns: [column('Idle_pct', 'sum', [150]), column('Idle_pct', 'count', [2])],
-    },
-    {
-      kind: 'frontend',
-      proxies: ['www.example.com'],
-      servers: [''],
-      columns: [column('stot', 'sum', [2 ** 53])],
-    },
-    {
-      kind: 'server',
-      proxies: ['be', 'be'],
-      servers: ['s 1', 's2\nx 1 1'],
-      columns: [
-        column('smax', 'sum', [7, undefined]),
-        column('smax', 'max', [4, undefined]),
-        column('scur', 'sum', [0, 3]),
-      ],
-    },
-  ],
-};
-const names: GraphiteNames = { namespace: 'load.balancers', prefixHostname: true, fqdn: true };
 
-const linesOf = (part: number) =>
-  [...graphiteLines({ part, parts: 2, frame }, names)].map(({ text }) => text).join('');
+const total = { name: 'TotalServers', rule: 'max' } as const;
 
-describe('graphite lines', () => {
-  it('name every metric by its path', () => {
-    expect(linesOf(0)).toBe(
-      [
-        'load.balancers.lb1_example_com.haproxy.coverage.covered 1 1700000010',
-        'load.balancers.lb1_example_com.haproxy.coverage.expected 2 1700000010',
-        'load.balancers.lb1_example_com.haproxy.coverage.complete 0 1700000010',
-        'load.balancers.lb1_example_com.haproxy.daemon.Idle_pct 75 1700000010',
-        'load.balancers.lb1_example_com.haproxy.frontend.www_example_com.stot 9007199254740992 1700000010',
-        'load.balancers.lb1_example_com.haproxy.backend.be.server.s_1.smax 4 1700000010',
-        'load.balancers.lb1_example_com.haproxy.backend.be.server.s_1.smax_sum 7 1700000010',
-        'load.balancers.lb1_example_com.haproxy.backend.be.server.s_1.scur 0 1700000010',
-        'load.balancers.lb1_example_com.haproxy.backend.be.server.s2_x_1_1.scur 3 1700000010',
-        '',
-      ].join('\n'),
+const tables: readonly Table[] = [
+  tableOf('daemon', [''], [column('Idle_pct', 'sum', [150]), column('Idle_pct', 'weight', [2])]),
+  tableOf('frontend', ['www.example.com'], [column('stot', 'sum', [2 ** 53 - 1])]),
+  tableOf('backend', ['be'], [column('stot', 'sum', [9]), column(total, 'max', [2])]),
+  tableOf(
+    'server',
+    ['be/s 1', 'be/s2\nx 1 1'],
+    [
+      column('smax', 'max', [4, undefined]),
+      column('smax', 'sum', [7, undefined]),
+      column('scur', 'sum', [0, 3]),
+    ],
+  ),
+];
+
+describe('GraphiteLines', () => {
+  let clock: FakeClock;
+  let warnings: string[];
+  let withheld: number;
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    warnings = [];
+    withheld = 0;
+  });
+
+  function open(
+    change: Partial<GraphiteLinesConfig> = {},
+    ports: Partial<GraphiteLinesPorts> = {},
+  ): GraphiteLines {
+    const warn = (_: object, text: string) => void warnings.push(text);
+    const logger = { ...silentLogger, warn } as unknown as Logger;
+    return new GraphiteLines(
+      { ...config, ...change },
+      { clock, logger, onWithheld: () => withheld++, wallClock: false, ...ports },
     );
+  }
+
+  interface Sent {
+    readonly head?: Partial<FrameHead>;
+    readonly part?: number;
+    readonly parts?: number;
+  }
+
+  /** The paths and values, without what all lines begin and end with. */
+  function linesOf(
+    lines: GraphiteLines,
+    some: Frame['tables'],
+    { head = {}, part = 0, parts = 1 }: Sent = {},
+  ): string[] {
+    const blocks = [...lines.of({ part, parts, frame: { head: frameHead(head), tables: some } })];
+    const text = blocks.map(({ bytes }) => bytes.toString()).join('');
+    const found = text.split('\n').slice(0, -1);
+    expect(blocks.reduce((sum, block) => sum + block.lines, 0)).toBe(found.length);
+    return found.map((line) =>
+      line.replace(/^load\.balancers\.lb1_example_com\.haproxy\./, '').replace(/ 1700000010$/, ''),
+    );
+  }
+
+  it('name every metric by its path, coverage first, own metrics last', () => {
+    expect(linesOf(open(), tables, { head: { coverage: { covered: 1, expected: 2 } } })).toEqual([
+      'coverage.covered 1',
+      'coverage.expected 2',
+      'coverage.complete 0',
+      'daemon.Idle_pct 75',
+      'daemon.CpuUsagePct 25',
+      'frontend.www_example_com.stot 9007199254740991',
+      'backend.be.stot 9',
+      'backend.be.TotalServers 2',
+      'backend.be.server.s_1.smax 4',
+      'backend.be.server.s_1.smax_sum 7',
+      'backend.be.server.s_1.scur 0',
+      'backend.be.server.s2_x_1_1.scur 3',
+      'haproxystats.MetricsHAProxy 3',
+      'haproxystats.MetricsFrontend 2',
+      'haproxystats.MetricsBackend 2',
+      'haproxystats.MetricsServer 6',
+    ]);
   });
 
-  it('tell the coverage once, with the first part', () => {
-    expect(linesOf(1)).not.toContain('coverage');
-    expect(
-      [...graphiteLines({ part: 1, parts: 2, frame }, names)].reduce((sum, { lines }) => sum + lines, 0),
-    ).toBe(6);
-  });
-
-  it.each<[Partial<GraphiteNames>, Partial<Frame['head']>, string]>([
-    [{ fqdn: false }, {}, 'load.balancers.lb1.haproxy'],
-    [{ prefixHostname: false }, {}, 'load.balancers.haproxy'],
-    [{}, { scope: 'cluster', node: '' }, 'load.balancers.clusters.eu.haproxy'],
+  it.each<[Partial<GraphiteLinesConfig['names']>, Partial<FrameHead>, string]>([
+    [{}, {}, 'load.balancers.lb1_example_com.haproxy.'],
+    [{ fqdn: false }, {}, 'load.balancers.lb1.haproxy.'],
+    [{ prefixHostname: false }, {}, 'load.balancers.haproxy.'],
+    [{}, { scope: 'cluster', node: '' }, 'load.balancers.clusters.eu.haproxy.'],
   ])('begin as %j %j says', (change, headChange, prefix) => {
-    expect(pathPrefix({ ...head, ...headChange }, { ...names, ...change })).toBe(prefix);
+    const lines = open({ names: { ...config.names, ...change } });
+    const [block] = [...lines.of({ part: 0, parts: 1, frame: { head: frameHead(headChange), tables: [] } })];
+    expect(block!.bytes.toString().split('\n')[0]).toBe(`${prefix}coverage.covered 1 1700000010`);
+  });
+
+  it('write the names of metrics as segments too', () => {
+    const daemon = tableOf('daemon', [''], [column('Unstoppable Jobs', 'sum', [1])]);
+    expect(linesOf(open(), [daemon])).toContain('daemon.Unstoppable_Jobs 1');
+  });
+
+  it('tell the coverage with the first part, and the work on all parts with the last', () => {
+    const lines = open();
+    const first = linesOf(lines, tables.slice(0, 2), { part: 0, parts: 2 });
+    expect(first.filter((line) => /^(coverage|haproxystats)/.test(line)).length).toBe(3);
+    const second = linesOf(lines, tables.slice(2), { part: 1, parts: 2 });
+    expect(second.filter((line) => /^(coverage|haproxystats)/.test(line))).toEqual([
+      'haproxystats.MetricsHAProxy 3',
+      'haproxystats.MetricsFrontend 2',
+      'haproxystats.MetricsBackend 2',
+      'haproxystats.MetricsServer 6',
+    ]);
+  });
+
+  it('say how long it took, not counting the time in which they are taken away', () => {
+    let now = 0;
+    const lines = open({}, { clock: { monotonic: () => (now += 10) }, wallClock: true });
+    const part = { part: 0, parts: 1, frame: { head: frameHead(), tables: [tables[0]!] } };
+    let text = '';
+    for (const { bytes } of lines.of(part)) {
+      text += bytes.toString();
+      now += 60_000;
+    }
+    expect(text).toMatch(/haproxystats\.WallClockTimeHAProxy 0\.01 \d+\n/);
+    expect(text).toMatch(/haproxystats\.TotalWallClockTime 0\.01 \d+\n$/);
+  });
+
+  it('add up what has the same path, and say so once', () => {
+    const lines = open();
+    const some = [tableOf('server', ['be/a.b', 'be/c', 'be/a_b'], [column('scur', 'sum', [1, 2, 3])])];
+    for (let poll = 0; poll < 2; poll++) {
+      expect(linesOf(lines, some).slice(3, 5)).toEqual([
+        'backend.be.server.a_b.scur 4',
+        'backend.be.server.c.scur 2',
+      ]);
+    }
+    expect(warnings).toEqual([
+      'node lb1.example.com: be/a.b and be/a_b have the same path in Graphite and are added up: backend.be.server.a_b. Rename one of them',
+    ]);
+    const apart = [tableOf('server', ['x/a.b', 'y/a_b'], [column('scur', 'sum', [1, 2])])];
+    expect(linesOf(lines, apart).length).toBe(3 + 2 + 3);
+    expect(warnings.length).toBe(1);
+  });
+
+  it('call processes by their labels', () => {
+    const finish = { ...config.finish, processes: true };
+    const some = [tableOf('process', ['/run/a.sock', '/run/b.sock'], [column('Maxconn', 'sum', [1, 2])])];
+    const unlimited = column('Maxconn', 'unlimited', [0, 0]);
+    const processes = { ...some[0]!, columns: [...some[0]!.columns, unlimited] };
+    expect(linesOf(open({ finish, processLabel: 'socket' }), [processes]).slice(3)).toEqual([
+      'daemon.process.a_sock.Maxconn 1',
+      'daemon.process.b_sock.Maxconn 2',
+      'haproxystats.MetricsHAProxy 3',
+    ]);
+  });
+
+  it('write members of a group below it, twice where users want that, and count them once', () => {
+    const groups = {
+      'frontend-groups': [],
+      'backend-groups': [{ name: 'shop', pattern: '^be', expression: /^be/ }],
+      'server-groups': [],
+    };
+    const lines = open({ groups: { namespace: 'by', doubleWrites: true, groups } });
+    const [, , , ...found] = linesOf(lines, [
+      tables[2]!,
+      tableOf('server', ['be/s'], [column('scur', 'sum', [1])]),
+    ]);
+    expect(found).toEqual([
+      'by.shop.backend.be.stot 9',
+      'by.shop.backend.be.TotalServers 2',
+      'backend.be.stot 9',
+      'backend.be.TotalServers 2',
+      'by.shop.backend.be.server.s.scur 1',
+      'backend.be.server.s.scur 1',
+      'haproxystats.MetricsFrontend 1',
+      'haproxystats.MetricsBackend 2',
+      'haproxystats.MetricsServer 3',
+    ]);
+  });
+
+  it('leave out excluded proxies with their servers, by files that may change', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'excludes-'));
+    const excludeBackends = join(directory, 'backends');
+    writeFileSync(excludeBackends, '# none\n');
+    const lines = open({ finish: { ...config.finish, excludeBackends } });
+    const backends = (): number => linesOf(lines, tables).filter((line) => line.startsWith('backend')).length;
+    expect(backends()).toBe(6);
+    writeFileSync(excludeBackends, 'be\n');
+    await clock.advance(1_000);
+    expect(backends()).toBe(0);
+    expect(linesOf(lines, tables).slice(-2)).toEqual([
+      'haproxystats.MetricsBackend 1',
+      'haproxystats.MetricsServer 1',
+    ]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('are with classic semantics those of complete polls, without coverage', () => {
+    const classic: Partial<FrameHead> = { semantics: 'classic' };
+    expect(linesOf(open(), [], { head: classic })).toEqual([]);
+    const lines = open();
+    const slow = { ...classic, missing: [{ process: '/a', reason: 'timeout' as const }] };
+    expect(linesOf(lines, tables, { head: slow })).toEqual([]);
+    expect(linesOf(lines, tables, { head: slow, part: 1, parts: 2 })).toEqual([]);
+    expect([withheld, warnings.length]).toEqual([1, 1]);
+    const garbled = { ...classic, missing: [{ process: '/a', reason: 'unreadable' as const }] };
+    expect(linesOf(lines, tables, { head: garbled })).toContain('backend.be.stot 9');
   });
 });

@@ -1,50 +1,152 @@
-import { finishTable, isPresent, type FrameHead, type Table } from '@haproxystats/metrics';
 import type { FramePart } from '@haproxystats/messaging';
-import { pathPrefix, rowPath, type GraphiteNames } from './graphite-names';
+import type { FinishedTable, Frame, Metric } from '@haproxystats/metrics';
+import type { Clock, Logger } from '@haproxystats/runtime';
+import { FrameFinisher, type FinishConfig } from '../frame-finisher';
+import { coverageMetrics, type NamedNumber } from './coverage-metrics';
+import { FrameWork } from './frame-work';
+import { pathPrefix, pathSegment, type GraphiteNames } from './graphite-names';
+import { LineWriter, type LineBlock, type NamedValues } from './line-writer';
+import {
+  countLines,
+  countMetrics,
+  noWork,
+  tableGroups,
+  timeMetrics,
+  type GroupWork,
+  type Work,
+} from './own-metrics';
+import type { GroupPaths } from './path-groups';
+import type { ProcessLabel } from './process-labels';
+import { RowPaths } from './row-paths';
+import { SegmentCache } from './segment-cache';
+import { semanticsRules } from './semantics-rules';
+import { TableNames } from './table-names';
+import { WithheldFrames } from './withheld-frames';
 
-/** Lines of Graphite's plaintext protocol: `path value timestamp\n`. */
-export interface LineBlock {
-  readonly text: string;
-  readonly lines: number;
+export interface GraphiteLinesConfig {
+  readonly names: GraphiteNames;
+  readonly finish: FinishConfig;
+  readonly processLabel: ProcessLabel;
+  /** undefined: no groups. */
+  readonly groups: GroupPaths | undefined;
 }
 
-const blockChars = 64 * 1024;
-
-/** The lines of a part of a frame in blocks of about 64 KiB. Coverage comes with the first part. */
-export function* graphiteLines({ part, frame }: FramePart, names: GraphiteNames): Generator<LineBlock> {
-  const prefix = `${pathPrefix(frame.head, names)}.`;
-  const end = ` ${Math.floor(frame.head.slot / 1000)}\n`;
-  if (part === 0) yield coverageLines(frame.head, { prefix, end });
-  for (const table of frame.tables) yield* tableLines(table, { prefix, end });
+export interface GraphiteLinesPorts {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly logger: Logger;
+  /** A frame that is not sent, because its semantics wants complete polls. */
+  readonly onWithheld?: (() => void) | undefined;
+  /** false: without the wall clock times, so that the same frame gives the same lines. */
+  readonly wallClock?: boolean;
 }
 
-function coverageLines({ coverage: { covered, expected } }: FrameHead, { prefix, end }: Ends): LineBlock {
-  const values = { covered, expected, complete: covered === expected ? 1 : 0 };
-  const lines = Object.entries(values).map(([name, value]) => `${prefix}coverage.${name} ${value}${end}`);
-  return { text: lines.join(''), lines: lines.length };
-}
+/** Makes lines of frames: what Graphite gets, what is stored locally, and what a replay prints. */
+export class GraphiteLines {
+  readonly #segments = new SegmentCache();
+  readonly #work = new FrameWork();
+  readonly #finisher: FrameFinisher;
+  readonly #paths: RowPaths;
+  readonly #names: TableNames;
+  readonly #withheld: WithheldFrames;
 
-interface Ends {
-  readonly prefix: string;
-  /** Timestamp and line end. */
-  readonly end: string;
-}
-
-function* tableLines(table: Table, { prefix, end }: Ends): Generator<LineBlock> {
-  const metrics = finishTable(table);
-  let text = '';
-  let lines = 0;
-  for (let row = 0; row < table.proxies.length; row++) {
-    const path = prefix + rowPath(table, row);
-    for (const metric of metrics) {
-      if (!isPresent(metric, row)) continue;
-      text += `${path}${metric.name} ${metric.values[row]!}${end}`;
-      lines++;
-    }
-    if (text.length < blockChars) continue;
-    yield { text, lines };
-    text = '';
-    lines = 0;
+  constructor(
+    private readonly config: GraphiteLinesConfig,
+    private readonly ports: GraphiteLinesPorts,
+  ) {
+    const { logger } = ports;
+    const segments = this.#segments;
+    const paths = new RowPaths(segments, config.groups);
+    this.#finisher = new FrameFinisher(config.finish, ports);
+    this.#paths = paths;
+    this.#names = new TableNames({ label: config.processLabel, segments, paths, logger });
+    this.#withheld = new WithheldFrames(logger);
   }
-  if (lines > 0) yield { text, lines };
+
+  /** The lines of a part of a frame in blocks of about 64 KiB: coverage with the first part, own metrics with the last. */
+  *of(part: FramePart): Generator<LineBlock> {
+    const { head, tables } = part.frame;
+    if (this.#isWithheld(part)) return;
+    this.#segments.trim();
+    const prefix = pathPrefix(head, this.config.names);
+    const writer = new LineWriter(Math.floor(head.slot / 1000));
+    const work = noWork();
+    if (part.part === 0 && semanticsRules[head.semantics].coverage) {
+      writeValues(writer, `${prefix}coverage.`, coverageMetrics(head));
+    }
+    for (const [i, { kinds }] of tableGroups.entries()) {
+      const group = { head, tables: tables.filter(({ kind }) => kinds.includes(kind)) };
+      if (group.tables.length === 0) continue;
+      work[i]!.ran = true;
+      yield* this.#timed(work[i]!, this.#groupLines(group, { prefix, writer, work }));
+    }
+    writeValues(writer, `${prefix}haproxystats.`, this.#ownMetrics(part, work));
+    yield* writer.take(true);
+  }
+
+  /** Lets time count only while lines are made, not while they are taken away. */
+  *#timed(work: GroupWork, blocks: Generator<LineBlock>): Generator<LineBlock> {
+    const { clock } = this.ports;
+    for (;;) {
+      const begun = clock.monotonic();
+      const next = blocks.next();
+      work.ms += clock.monotonic() - begun;
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
+  *#groupLines({ head, tables }: Frame, context: Context): Generator<LineBlock> {
+    const named = tables.map((table) => this.#names.named(table, head));
+    for (const table of this.#finisher.finish({ head, tables: named }).tables) {
+      yield* this.#tableLines(table, context);
+    }
+  }
+
+  *#tableLines(table: FinishedTable, { prefix, writer, work }: Context): Generator<LineBlock> {
+    const metrics = table.metrics.map(namedValues);
+    const pathsOf = this.#paths.all(table);
+    let lines = 0;
+    for (let row = 0; row < table.proxies.length; row++) {
+      let ofRow = 0;
+      for (const path of pathsOf(row)) {
+        writer.path(prefix + path);
+        ofRow = writer.row(metrics, row);
+      }
+      lines += ofRow;
+      if (writer.isReady) yield* writer.take();
+    }
+    countLines(work, table, lines);
+  }
+
+  #ownMetrics(part: FramePart, work: Work): NamedNumber[] {
+    const whole = this.#work.add(part, work);
+    if (!whole) return [];
+    const times = this.ports.wallClock === false ? [] : timeMetrics(part.frame.head, whole);
+    return [...countMetrics(whole), ...times];
+  }
+
+  #isWithheld({ part, frame: { head } }: FramePart): boolean {
+    const holds = this.#withheld.holds(head);
+    if (holds && part === 0) this.ports.onWithheld?.();
+    return holds;
+  }
+}
+
+interface Context {
+  readonly prefix: string;
+  readonly writer: LineWriter;
+  readonly work: Work;
+}
+
+function writeValues(writer: LineWriter, path: string, values: readonly NamedNumber[]): void {
+  writer.path(path);
+  for (const [name, value] of values) writer.line(nameBytes(name), value);
+}
+
+function namedValues({ name, values, present }: Metric): NamedValues {
+  return { name: nameBytes(name), values, present };
+}
+
+function nameBytes(name: string): Buffer {
+  return Buffer.from(`${pathSegment(name)} `);
 }

@@ -1,4 +1,4 @@
-import type { FrameHead, Table } from '@haproxystats/metrics';
+import type { FrameHead } from '@haproxystats/metrics';
 
 export interface GraphiteNames {
   /** First path segments, used as they are, dots kept. */
@@ -13,18 +13,18 @@ export function pathSegment(name: string): string {
   return name.replace(/[^A-Za-z0-9_:-]/g, '_');
 }
 
-/** `<namespace>.<host>.haproxy`; for a cluster `<namespace>.clusters.<cluster>.haproxy`. */
-export function pathPrefix(head: FrameHead, { namespace, prefixHostname, fqdn }: GraphiteNames): string {
-  if (head.scope === 'cluster') return `${namespace}.clusters.${pathSegment(head.cluster)}.haproxy`;
-  if (!prefixHostname) return `${namespace}.haproxy`;
-  const host = fqdn ? head.node : head.node.replace(/\..*$/, '');
-  return `${namespace}.${pathSegment(host)}.haproxy`;
+/** Several segments of a path: as `pathSegment`, but dots stay. */
+export function pathSegments(path: string): string {
+  return path.split('.').map(pathSegment).join('.');
 }
 
-/** Where a row's metrics stand below the prefix, ending in a dot. */
-export function rowPath(table: Table, row: number): string {
-  const proxy = pathSegment(table.proxies[row]!);
-  if (table.kind === 'daemon') return 'daemon.';
-  if (table.kind === 'server') return `backend.${proxy}.server.${pathSegment(table.servers[row]!)}.`;
-  return `${table.kind}.${proxy}.`;
+/** `<namespace>.<host>.haproxy.`; for a cluster `<namespace>.clusters.<cluster>.haproxy.`. */
+export function pathPrefix(
+  head: Pick<FrameHead, 'scope' | 'cluster' | 'node'>,
+  { namespace, prefixHostname, fqdn }: GraphiteNames,
+): string {
+  if (head.scope === 'cluster') return `${namespace}.clusters.${pathSegment(head.cluster)}.haproxy.`;
+  if (!prefixHostname) return `${namespace}.haproxy.`;
+  const host = fqdn ? head.node : head.node.replace(/\..*$/, '');
+  return `${namespace}.${pathSegment(host)}.haproxy.`;
 }

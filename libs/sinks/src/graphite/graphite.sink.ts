@@ -2,12 +2,10 @@ import type { FramePart } from '@haproxystats/messaging';
 import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
 import type { Delivery, Sink } from '../sink';
 import { sendInOrder, type GraphiteAddress, type GraphiteTimeouts } from './graphite-connection';
-import { graphiteLines } from './graphite-lines';
-import type { GraphiteNames } from './graphite-names';
+import { GraphiteLines, type GraphiteLinesConfig } from './graphite-lines';
 
-export interface GraphiteConfig {
+export interface GraphiteConfig extends GraphiteLinesConfig {
   readonly address: GraphiteAddress;
-  readonly names: GraphiteNames;
   readonly timeouts: GraphiteTimeouts;
   /** First, factor and longest wait between two tries. */
   readonly retry: { readonly firstMs: number; readonly factor: number; readonly maxMs: number };
@@ -15,18 +13,27 @@ export interface GraphiteConfig {
   readonly batchBytes: number;
 }
 
+export interface GraphitePorts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A try to deliver a batch that failed. */
+  readonly onFailure?: () => void;
+  /** A frame that is not sent, because its semantics wants complete polls. */
+  readonly onWithheld?: () => void;
+}
+
 /** Sends frames as lines of Graphite's plaintext protocol, a connection per batch. */
 export class GraphiteSink implements Sink {
   readonly name = 'graphite';
 
+  readonly #lines: GraphiteLines;
+
   constructor(
     private readonly config: GraphiteConfig,
-    private readonly ports: {
-      readonly clock: Clock;
-      readonly logger: Logger;
-      readonly onFailure?: () => void;
-    },
-  ) {}
+    private readonly ports: GraphitePorts,
+  ) {
+    this.#lines = new GraphiteLines(config, ports);
+  }
 
   async deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<Delivery> {
     const metrics: number[] = [];
@@ -34,8 +41,7 @@ export class GraphiteSink implements Sink {
     let bytes = 0;
     for (const part of parts) {
       let count = 0;
-      for (const { text, lines } of graphiteLines(part, this.config.names)) {
-        const block = Buffer.from(text, 'latin1');
+      for (const { bytes: block, lines } of this.#lines.of(part)) {
         if (bytes + block.length > this.config.batchBytes && bytes > 0) {
           await this.#send(batch, signal);
           batch = [];

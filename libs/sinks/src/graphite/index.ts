@@ -1,3 +1,6 @@
 export * from './graphite.sink';
 export * from './graphite-lines';
 export * from './graphite-names';
+export type { LineBlock } from './line-writer';
+export type { GroupPaths } from './path-groups';
+export type { ProcessLabel } from './process-labels';

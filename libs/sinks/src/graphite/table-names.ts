@@ -1,0 +1,76 @@
+import { regroup, type FrameHead, type Table } from '@haproxystats/metrics';
+import type { Logger } from '@haproxystats/runtime';
+import { processLabels, type ProcessLabel } from './process-labels';
+import type { RowPaths } from './row-paths';
+import type { SegmentCache } from './segment-cache';
+
+/** Of how many paths it is remembered that they were told; those beyond are not told. */
+const maxTold = 1_000;
+
+export interface TableNamesOptions {
+  readonly label: ProcessLabel;
+  readonly segments: SegmentCache;
+  readonly paths: RowPaths;
+  readonly logger: Logger;
+}
+
+/** Sees to it that every row of a table has a path of its own. */
+export class TableNames {
+  readonly #told = new Set<string>();
+
+  constructor(private readonly options: TableNamesOptions) {}
+
+  /** Processes get their labels; rows whose paths are the same are added up, which is said once. */
+  named(table: Table, head: FrameHead): Table {
+    const { label } = this.options;
+    const labelled =
+      table.kind === 'process' ? { ...table, proxies: processLabels(table, head, label) } : table;
+    return this.#united(labelled, head);
+  }
+
+  #united(table: Table, head: FrameHead): Table {
+    if (!this.#canCollide(table)) return table;
+    const pathOf = this.options.paths.plain(table);
+    const paths = table.proxies.map((_, row) => pathOf(row));
+    const rows = Map.groupBy(paths.keys(), (row) => paths[row]!);
+    if (rows.size === paths.length) return table;
+    for (const [path, sharing] of rows)
+      if (sharing.length > 1) this.#tell(table, sharing, { path: path.slice(0, -1), head });
+    const { segments } = this.options;
+    return regroup(table, (proxy, server) => ({
+      proxy: segments.segmentOf(proxy),
+      server: segments.segmentOf(server),
+    }));
+  }
+
+  /** Names are different, but several may become the same segment. */
+  #canCollide({ proxies, servers }: Table): boolean {
+    const { segments } = this.options;
+    let shared = false;
+    for (const names of [proxies, servers]) {
+      let last = '';
+      for (const name of names) {
+        if (name === last) continue;
+        last = name;
+        if (segments.isShared(segments.segmentOf(name))) shared = true;
+      }
+    }
+    return shared;
+  }
+
+  #tell(
+    { proxies, servers }: Table,
+    rows: readonly number[],
+    { path, head }: { path: string; head: FrameHead },
+  ): void {
+    const { cluster, node } = head;
+    const key = `${cluster}/${node} ${path}`;
+    if (this.#told.has(key) || this.#told.size >= maxTold) return;
+    this.#told.add(key);
+    const names = rows.map((row) => [proxies[row], servers[row]].filter(Boolean).join('/'));
+    this.options.logger.warn(
+      { cluster, node, path, names },
+      `node ${node}: ${names.join(' and ')} have the same path in Graphite and are added up: ${path}. Rename one of them`,
+    );
+  }
+}

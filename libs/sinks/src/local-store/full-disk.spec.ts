@@ -1,0 +1,51 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FramePart } from '@haproxystats/messaging';
+import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { canMountSmallDisk, mountSmallDisk, unmountSmallDisk } from '../../../../test/support/small-disk';
+import { LocalStoreSink } from './local-store.sink';
+
+const withDisk = canMountSmallDisk() ? describe : describe.skip;
+
+/** A fifth of the disk. */
+const text = `${'x'.repeat(199)}\n`.repeat(1_000);
+
+withDisk('a full disk under a local store (skipped where no tmpfs can be mounted: run as root)', () => {
+  let disk: string;
+
+  beforeEach(async () => {
+    disk = await mkdtemp(join(tmpdir(), 'full-disk-'));
+    mountSmallDisk(disk);
+  });
+  afterEach(async () => {
+    unmountSmallDisk(disk);
+    await rm(disk, { recursive: true });
+  });
+
+  it('costs the oldest slots, and no new one', async () => {
+    let failures = 0;
+    const sink = await LocalStoreSink.open(
+      { directory: disk, retentionMs: 3_600_000, maxBytes: 1e9 },
+      {
+        linesOf: () => [{ bytes: Buffer.from(text), lines: 1_000 }],
+        clock: systemClock,
+        logger: silentLogger,
+        onFailure: () => failures++,
+      },
+    );
+    const now = Math.floor(Date.now() / 1000);
+    const slots = Array.from({ length: 9 }, (_, i) => now + i);
+    const stop = new AbortController();
+    for (const slot of slots) {
+      const head = { node: 'lb1', slot: slot * 1000, coverage: { covered: 1, expected: 1 } };
+      const part = { part: 0, parts: 1, frame: { head, tables: [] } } as unknown as FramePart;
+      expect(await sink.deliver([part], stop.signal)).toEqual({ metrics: [1_000] });
+    }
+    expect(failures).toBeGreaterThan(0);
+    const kept = (await readdir(disk)).map(Number);
+    expect(kept).toEqual(slots.slice(-kept.length));
+    expect(kept.length).toBeGreaterThan(2);
+    for (const slot of kept) expect(await readFile(join(disk, String(slot), 'lb1/stats'), 'utf8')).toBe(text);
+  });
+});

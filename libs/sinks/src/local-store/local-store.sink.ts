@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises';
+import type { FramePart } from '@haproxystats/messaging';
+import { Backoff, codeOf, Turns, type Clock, type Logger } from '@haproxystats/runtime';
+import type { LineBlock } from '../graphite';
+import type { Delivery, Sink } from '../sink';
+import { StoredSlots } from './stored-slots';
+
+export interface LocalStoreConfig {
+  readonly directory: string;
+  /** Older slots are removed, ms. */
+  readonly retentionMs: number;
+  /** All that is stored takes at most this; while a part of a frame is written, as much more as that takes. */
+  readonly maxBytes: number;
+}
+
+export interface LocalStorePorts {
+  /** The lines of a part, as Graphite gets them. */
+  readonly linesOf: (part: FramePart) => Iterable<LineBlock>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly onFailure?: () => void;
+  /** Slots that were removed, and the bytes of those that are there. */
+  readonly onChange?: (removed: number, bytes: number) => void;
+}
+
+const retry = { firstMs: 100, factor: 2, maxMs: 30_000 };
+
+/** What an operator can do about the usual ones. */
+const advice: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free space, or lower max-size',
+  EDQUOT: "the user's quota is used up: raise it, or lower max-size",
+  EACCES: 'this user needs to read and write there',
+  EPERM: 'this user needs to read and write there',
+  EROFS: 'the file system is read-only: mount it for writing',
+};
+
+/** Errors against which it helps to remove what is old. */
+const full: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** Keeps the lines of each node and slot as a file, `<dir>/<timestamp>/<node>/stats`, for a while. */
+export class LocalStoreSink implements Sink {
+  readonly name = 'local-store';
+  readonly #turns = new Turns();
+
+  private constructor(
+    private readonly config: LocalStoreConfig,
+    private readonly ports: LocalStorePorts,
+    private readonly slots: StoredSlots,
+  ) {}
+
+  /** Makes the directory where it is missing, and removes what is too much. Rejects where the directory cannot be used. */
+  static async open(config: LocalStoreConfig, ports: LocalStorePorts): Promise<LocalStoreSink> {
+    const slots = new StoredSlots(config.directory);
+    const sink = new LocalStoreSink(config, ports, slots);
+    try {
+      await mkdir(config.directory, { recursive: true });
+      await slots.load();
+      await sink.#keepBounds();
+    } catch (error) {
+      throw new Error(
+        `'dir' of [local-store] cannot be used, ${config.directory}: ${adviceOn(error)} (${String(error)})`,
+        { cause: error },
+      );
+    }
+    return sink;
+  }
+
+  /** Resolves when the files are closed and in their place; they are not synced to the disk. */
+  async deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<Delivery> {
+    const metrics: number[] = [];
+    for (const part of parts) {
+      metrics.push(await this.#turns.take(signal, () => this.#store(part, signal)));
+    }
+    return { metrics };
+  }
+
+  /** Resolves when nothing is being written. */
+  close(): Promise<void> {
+    return this.#turns.idle();
+  }
+
+  async #store(part: FramePart, signal: AbortSignal): Promise<number> {
+    const { clock, logger } = this.ports;
+    const backoff = new Backoff(retry);
+    let cramped = false;
+    for (;;) {
+      try {
+        if (cramped) await this.slots.removeOldest(slotOf(part));
+        const lines = await this.#write(part);
+        if (backoff.attempts > 0)
+          logger.info(
+            { attempts: backoff.attempts },
+            `local-store: can write in ${this.config.directory} again`,
+          );
+        return lines;
+      } catch (err) {
+        if (codeOf(err) === undefined) throw err;
+        cramped = full.has(codeOf(err));
+        this.#tell(err, backoff.attempts);
+      }
+      await clock.sleep(backoff.next(), signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Answers how many lines are stored; none of a slot that is older than what is kept. */
+  async #write(part: FramePart): Promise<number> {
+    const slot = slotOf(part);
+    if (slot < this.#oldestKept()) return 0;
+    const { node, coverage } = part.frame.head;
+    const text = new CountedText(this.ports.linesOf(part));
+    await this.slots.write({ slot, node }, { ...part, covered: coverage.covered }, text);
+    await this.#keepBounds();
+    if (text.lines === 0 || this.slots.has(slot)) return text.lines;
+    this.ports.logger.error(
+      { slot, node, maxBytes: this.config.maxBytes },
+      "local-store: a slot that takes more than all may is not kept: raise 'max-size' of [local-store]",
+    );
+    return 0;
+  }
+
+  async #keepBounds(): Promise<void> {
+    const removed = await this.slots.keep({ from: this.#oldestKept(), bytes: this.config.maxBytes });
+    this.ports.onChange?.(removed, this.slots.total);
+  }
+
+  #oldestKept(): number {
+    return Math.floor((this.ports.clock.wall() - this.config.retentionMs) / 1000);
+  }
+
+  #tell(err: unknown, attempts: number): void {
+    this.ports.onFailure?.();
+    this.ports.logger[attempts === 0 ? 'error' : 'debug'](
+      { err, attempts },
+      `local-store: cannot write in ${this.config.directory}: ${adviceOn(err)}. Nothing is lost, trying on`,
+    );
+  }
+}
+
+/** Blocks of lines as bytes, counted as they are taken. */
+class CountedText implements Iterable<Buffer> {
+  lines = 0;
+
+  constructor(private readonly blocks: Iterable<LineBlock>) {}
+
+  *[Symbol.iterator](): Generator<Buffer> {
+    for (const { bytes, lines } of this.blocks) {
+      this.lines += lines;
+      yield bytes;
+    }
+  }
+}
+
+/** Seconds since the epoch. */
+function slotOf({ frame }: FramePart): number {
+  return Math.floor(frame.head.slot / 1000);
+}
+
+function adviceOn(error: unknown): string {
+  const code = codeOf(error) ?? '';
+  return advice[code] ?? code;
+}

@@ -1,0 +1,103 @@
+import { allStates, stateNames } from '@haproxystats/haproxy';
+import {
+  computedFields,
+  derivedMetrics,
+  distributionMetrics,
+  type DerivedMetric,
+} from '@haproxystats/metrics';
+import { coverageMetrics } from './graphite/coverage-metrics';
+import { tableGroups, wholeTimes } from './graphite/own-metrics';
+import { code, renderTable } from './metrics-page-table';
+
+export function renderComputed(): string {
+  const single = computedFields.filter(({ name }) => !name.startsWith('status_'));
+  return renderTable(
+    ['metric', 'of', 'rule', 'meaning'],
+    [
+      ...single.map(({ name, kinds, rule, doc }) => [code(name), kinds.join(', '), code(rule), doc]),
+      ['`status_<STATE>`', 'as below', '`sum`', 'In how many processes it is in the state.'],
+    ],
+  );
+}
+
+export function renderStates(): string {
+  const rows = stateNames.map((name) => {
+    const some = allStates.filter((state) => state.name === name);
+    const kinds = new Set(some.flatMap((state) => state.kinds));
+    const usual = new Set(some.flatMap((state) => state.usual));
+    return [
+      code(`status_${name}`),
+      [...kinds].join(', '),
+      some[0]!.up === 1 ? 'yes' : 'no',
+      usual.size === 0 ? '–' : [...usual].join(', '),
+    ];
+  });
+  return renderTable(['metric', 'of', 'takes traffic (`up`)', 'also sent when nobody is in it'], rows);
+}
+
+export function renderDerived(): string {
+  return renderTable(
+    ['metric', 'of', 'formula', 'sent', 'meaning'],
+    derivedMetrics
+      .filter(({ semantics }) => semantics === 'exact')
+      .map(({ name, tables, formula, option, doc }) => [
+        code(name),
+        tables.join(', '),
+        code(formula),
+        option === undefined ? 'yes' : `with \`${option}\``,
+        doc,
+      ]),
+  );
+}
+
+export function renderClassicDerived(): string {
+  return renderTable(
+    ['metric', 'of', 'formula', 'meaning'],
+    derivedMetrics
+      .filter(({ semantics }) => semantics === 'classic')
+      .map(({ name, tables, formula, doc }: DerivedMetric) => [
+        code(name),
+        tables.join(', '),
+        code(formula),
+        doc,
+      ]),
+  );
+}
+
+export function renderDistribution(): string {
+  return renderTable(
+    ['metric', 'meaning'],
+    distributionMetrics.map(({ name, doc }) => [code(name), doc]),
+  );
+}
+
+const coverageMeanings: Readonly<Record<string, string>> = {
+  covered: 'how many processes the numbers of this slot stand for',
+  expected: 'how many the node has, as far as the puller knows: all that it asked',
+  complete: '1 when both are the same, else 0',
+};
+
+export function renderCoverage(): string {
+  return renderTable(
+    ['metric', 'meaning'],
+    coverageMetrics({ coverage: { covered: 1, expected: 1 } }).map(([name]) => [
+      code(name),
+      coverageMeanings[name] ?? '',
+    ]),
+  );
+}
+
+export function renderOwnMetrics(): string {
+  const rows = tableGroups.flatMap(({ count, time, kinds, half }) => [
+    [code(count), `lines of ${kinds.join(', ')}, and this one`],
+    [code(time), `${half === 'info' ? 'reading, ' : ''}merging and finishing them, and making their lines`],
+  ]);
+  return renderTable(
+    ['metric', 'meaning'],
+    [
+      ...rows,
+      [code(wholeTimes.stat), 'reading `show stat`, and the three before'],
+      [code(wholeTimes.all), 'all of that'],
+    ],
+  );
+}
