@@ -1,5 +1,6 @@
 export * from './backoff';
 export * from './clock';
+export * from './directory-access';
 export * from './instance-lock';
 export * from './logger';
 export * from './settings';
@@ -9,5 +10,7 @@ export * from './service';
 export * from './started';
 export * from './stop-signals';
 export * from './program';
+export * from './system-error';
+export * from './turns';
 export * from './version';
 export * from './node-version';

@@ -8,6 +8,7 @@ import {
   type LoadedSettings,
   type Program,
   type Settings,
+  type Validator,
 } from './settings';
 import { Started } from './started';
 import { exitAfter, stopSignal } from './stop-signals';
@@ -17,6 +18,15 @@ export const defaultFile = '/etc/haproxystats.conf';
 
 /** After a stop signal, or a fault, a program has this long to end in order. */
 const stopDeadlineMs = 25_000;
+
+/** A program of ours, as `runProgram` takes it. */
+export interface ProgramDefinition {
+  /** Whose sections it shows, and whose level it logs at. */
+  readonly name: Program;
+  /** What the settings must stand before it starts. */
+  readonly validators?: readonly Validator[];
+  readonly main: (context: ProgramContext) => Promise<void>;
+}
 
 export interface SettingsOptions {
   /** undefined: the defaults, and what the environment says. */
@@ -46,34 +56,32 @@ export function withSettings(command: Command): Command {
 }
 
 /**
- * What is common to all programs: prints settings when asked to, else reads them, says every fault at once (status 1),
- * and runs `main` until it ends or a stop signal has been obeyed; see `runToEnd`.
+ * What is common to all programs: prints settings when asked to, else runs `main` until it ends or a stop signal has been obeyed
+ * (see `runToEnd`). All faults of the settings are said at once, with status 1, and `main` does not run. Printing asks no validators.
  */
-export async function runProgram(
-  program: Program,
-  options: SettingsOptions,
-  main: (context: ProgramContext) => Promise<void>,
-): Promise<void> {
+export async function runProgram(program: ProgramDefinition, options: SettingsOptions): Promise<void> {
   if (options.printDefaults) {
-    print(renderDefaults(program));
+    print(renderDefaults(program.name));
     return;
   }
-  const loaded = load(options);
-  if (options.print) {
-    print(renderSettings(loaded, program));
-    return;
-  }
+  const loaded = load(options, options.print ? [] : program.validators);
   if (loaded.faults.length > 0) {
     process.stderr.write(renderFaults(loaded.faults));
     process.exitCode = 1;
-    return;
   }
-  const { settings } = loaded;
+  if (options.print) print(renderSettings(loaded, program.name));
+  else if (loaded.faults.length === 0) await start(program, loaded);
+}
+
+async function start(
+  { name, main }: ProgramDefinition,
+  { settings, warnings }: LoadedSettings,
+): Promise<void> {
   const logger = createLogger({
-    program: program === 'all' ? 'haproxystats' : `haproxystats-${program}`,
-    level: levelOf(settings, program),
+    program: name === 'all' ? 'haproxystats' : `haproxystats-${name}`,
+    level: levelOf(settings, name),
   });
-  for (const { file, line, message } of loaded.warnings) logger.warn({ file, line }, message);
+  for (const { file, line, message } of warnings) logger.warn({ file, line }, message);
   const context = { settings, logger, stop: stopSignal(stopDeadlineMs), started: new Started() };
   const forgotten = (): void => {
     logger.fatal('ended before its work was done: it waited for something that can no longer come');
@@ -116,8 +124,12 @@ async function succeeds(
   }
 }
 
-function load({ file, dir }: SettingsOptions): LoadedSettings {
-  return loadSettings({ ...(file === undefined ? {} : { file }), ...(dir === undefined ? {} : { dir }) });
+function load({ file, dir }: SettingsOptions, validators: readonly Validator[] = []): LoadedSettings {
+  return loadSettings({
+    ...(file === undefined ? {} : { file }),
+    ...(dir === undefined ? {} : { dir }),
+    validators,
+  });
 }
 
 function levelOf(settings: Settings, program: Program): LogLevel {

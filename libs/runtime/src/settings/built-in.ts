@@ -1,3 +1,4 @@
+import type { Place } from './fault';
 import type { Ini, IniEntry } from './ini';
 import { escapeReferences } from './interpolation';
 import { settingsTable } from './table';
@@ -10,7 +11,7 @@ export function builtInLayer(hostname: string): Ini {
   const layer: Ini = new Map();
   const set = (section: string, key: string, value: string): void => {
     const known = layer.get(section) ?? { ...builtInPlace, entries: new Map<string, IniEntry>() };
-    known.entries.set(key, { ...builtInPlace, value });
+    known.entries.set(key, { ...builtInPlace, name: key, value });
     layer.set(section, known);
   };
   set('host', 'name', escapeReferences(hostname));
@@ -21,6 +22,6 @@ export function builtInLayer(hostname: string): Ini {
 }
 
 /** Whether somebody has written it, in a file or in the environment. */
-export function isWritten(entry: IniEntry | undefined): entry is IniEntry {
-  return entry !== undefined && entry.file !== builtInPlace.file;
+export function isWritten<P extends Place>(what: P | undefined): what is P {
+  return what !== undefined && what.file !== builtInPlace.file;
 }

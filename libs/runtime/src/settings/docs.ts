@@ -1,6 +1,6 @@
 import { variableName } from './environment';
 import { hostName, type Setting } from './setting';
-import { settingsTable } from './table';
+import { derivedSections, settingsTable } from './table';
 
 /** The chapters, in the order of the data. */
 const chapters: readonly (readonly [section: string, introduction: string])[] = [
@@ -12,6 +12,10 @@ const chapters: readonly (readonly [section: string, introduction: string])[] = 
   ['pull', 'The program beside HAProxy that asks its stats sockets.'],
   ['process', 'The program that merges what was pulled and sends it on.'],
   ['graphite', 'Where the results go. Batches that fail are sent again until they arrive.'],
+  [
+    'local-store',
+    'The section of the original for the lines of every poll as files. Without the section, or without `dir` in it, nothing is stored.',
+  ],
   ['cluster', 'What this load balancer is part of.'],
   ['kafka', 'Only for a fleet: the log between the two programs.'],
   ['redis', 'Only for a fleet: how several processors agree.'],
@@ -36,7 +40,7 @@ The last of these that says something counts:
 4. the environment: \`HAPROXYSTATS_<SECTION>_<OPTION>\` in capitals, each \`-\` written \`_\`.
 
 So \`socket-dir\` of \`[pull]\` is \`${variableName('pull', 'socket-dir')}\`. A value from the environment is taken as it is, without references; an empty
-one counts as not set. Groups can't be set there. An unknown \`HAPROXYSTATS_…\` variable stops the program, except those that Kubernetes
+one counts as not set. Groups and derived metrics can't be set there. An unknown \`HAPROXYSTATS_…\` variable stops the program, except those that Kubernetes
 adds for a service (\`HAPROXYSTATS_…_SERVICE_HOST\`, \`…_PORT=tcp://…\` and so on).
 
 All faults are named at once, each with file and line, and nothing starts until they are gone. An unknown section or option is a fault. A
@@ -56,11 +60,36 @@ Types: *seconds* and *float* are numbers such as \`0.5\`; *boolean* is true, yes
 
 const groups = `## Groups
 
-\`[frontend-groups]\`, \`[backend-groups]\` and \`[server-groups]\` hold rows \`NAME = pattern\` with names of your own. They are read and checked, but have
-**no effect yet**. A pattern is a regular expression as in Python (a \`$\` in it is written \`$$\`) and matches anywhere in the name; the first row that
-matches wins. What JavaScript can't express is refused: possessive quantifiers (\`a++\`), atomic groups, conditions, comments and the flag \`x\`. Names
+\`[frontend-groups]\`, \`[backend-groups]\` and \`[server-groups]\` hold rows \`NAME = pattern\` with names of your own. What matches is sent below
+\`NAMESPACE.HOST.haproxy.GROUP_NAMESPACE.NAME\`, and below its normal path as well where \`group-namespace-double-writes\` says so. A backend's group is
+that of its servers; \`[server-groups]\` are for the servers of \`aggr-server-metrics\`.
+
+A pattern is a regular expression as in Python (a \`$\` in it is written \`$$\`) and matches anywhere in the name, whose dots have become \`_\`. The first row
+that matches wins. What JavaScript can't express is refused: possessive quantifiers (\`a++\`), atomic groups, conditions, comments and the flag \`x\`. Names
 are lower-cased; a row whose name is also an option of \`[DEFAULT]\` is ignored with a warning, as in the original. Groups ask for
 \`group-namespace\` in \`[graphite]\`, which asks for \`group-namespace-double-writes\` and for groups.
+`;
+
+const derived = `## Derived metrics
+
+\`[derived]\` holds rows \`NAME = formula\`: metrics of your own, computed from others of the same frontend, backend, server, listener or daemon. A formula in
+\`[derived]\` counts wherever its inputs are; one in ${sectionsOfKinds()} for
+these alone.
+
+\`\`\`
+[backend-derived]
+ErrorRatio = hrsp_5xx / req_tot * 100
+\`\`\`
+
+A name keeps its capitals; it is made of letters, digits and \`_\`, and is not that of another metric. A formula stands on one line, and a \`$\` in it is
+written \`$$\`. It may use derived metrics above it and those of \`[derived]\`, which are computed first. What else may stand in it, and which metrics come
+built in, is in [METRICS.md](METRICS.md). A formula that can't be computed is a fault, with its line and column. Where an input is missing, or the result
+is no number, nothing is sent.
+`;
+
+const withoutEffect = `## Without effect
+
+Options of the original that are accepted so that old files keep working.
 `;
 
 /** docs/CONFIGURATION.md, for operators. */
@@ -69,34 +98,27 @@ export function renderConfigurationPage(): string {
     introduction,
     ...chapters.map(([section, text]) => renderChapter(section, text)),
     groups,
-    renderIneffective(
-      'later',
-      'Not in effect yet',
-      'Options of the original that are read and checked, and will count in a later version.',
-    ),
-    renderIneffective(
-      'none',
-      'Without effect',
-      'Options of the original that are accepted so that old files keep working.',
-    ),
+    derived,
+    renderWithoutEffect(),
     renderAliases(),
   ];
   return parts.join('\n');
 }
 
 function renderChapter(section: string, text: string): string {
-  const rows = settingsTable.filter((row) => row.section === section && row.effect === undefined);
+  const rows = settingsTable.filter((row) => row.section === section && row.noEffect === undefined);
   const lines = rows.map((row) => `| \`${row.key}\` | ${typeOf(row)} | ${defaultOf(row)} | ${row.doc} |\n`);
   return `## [${section}]\n\n${text}\n\n| option | type | default | meaning |\n| --- | --- | --- | --- |\n${lines.join('')}`;
 }
 
-function renderIneffective(effect: 'none' | 'later', title: string, text: string): string {
-  const rows = settingsTable.filter((row) => row.effect === effect);
-  const lines = rows.map(
-    (row) =>
-      `| \`[${row.section}]\` | \`${row.key}\` | ${typeOf(row)} | ${defaultOf(row)} | ${row.doc} | ${row.reason ?? ''} |\n`,
-  );
-  return `## ${title}\n\n${text}\n\n| section | option | type | default | meaning | why |\n| --- | --- | --- | --- | --- | --- |\n${lines.join('')}`;
+function renderWithoutEffect(): string {
+  const lines = settingsTable
+    .filter(({ noEffect }) => noEffect !== undefined)
+    .map(
+      (row) =>
+        `| \`[${row.section}]\` | \`${row.key}\` | ${typeOf(row)} | ${defaultOf(row)} | ${row.doc} | ${row.noEffect} |\n`,
+    );
+  return `${withoutEffect}\n| section | option | type | default | meaning | why |\n| --- | --- | --- | --- | --- | --- |\n${lines.join('')}`;
 }
 
 function renderAliases(): string {
@@ -122,4 +144,13 @@ function defaultOf(row: Setting): string {
   if (row.default === hostName) return 'the host name';
   if (row.default !== undefined) return `\`${row.default}\``;
   return row.inherits ? 'of `[DEFAULT]`' : 'unset';
+}
+
+/** The sections for one kind each, in a row of words. */
+function sectionsOfKinds(): string {
+  const names = Object.entries(derivedSections).filter(([, kind]) => kind !== undefined);
+  return names
+    .map(([name]) => `\`[${name}]\``)
+    .join(', ')
+    .replace(/, ([^,]+)$/, ' and $1');
 }

@@ -41,7 +41,7 @@ export function environmentLayer(environment: Environment, findings: Findings): 
     }
     const section = layer.get(row.section) ?? { ...place, entries: new Map<string, IniEntry>() };
     layer.set(row.section, section);
-    section.entries.set(row.key, { ...place, value: escapeReferences(value) });
+    section.entries.set(row.key, { ...place, name: row.key, value: escapeReferences(value) });
   }
   return layer;
 }

@@ -24,8 +24,7 @@ export const generalSettings = [
     min: -1,
     default: 2,
     doc: 'Attempts after the first one.',
-    effect: 'none',
-    reason: overridden,
+    noEffect: overridden,
   },
   {
     section: 'DEFAULT',
@@ -33,8 +32,7 @@ export const generalSettings = [
     type: 'seconds',
     default: 1,
     doc: 'Time to wait for a connection.',
-    effect: 'none',
-    reason: overridden,
+    noEffect: overridden,
   },
   {
     section: 'DEFAULT',
@@ -42,8 +40,7 @@ export const generalSettings = [
     type: 'seconds',
     default: 2,
     doc: 'Time between two attempts.',
-    effect: 'none',
-    reason: overridden,
+    noEffect: overridden,
   },
   {
     section: 'paths',

@@ -1,12 +1,13 @@
+import { entryName } from './entry-name';
 import type { Findings } from './fault';
-import { defaultSection, lookUp, type Ini, type IniEntry } from './ini';
-import { expand } from './interpolation';
+import { defaultSection, lookUp, type Ini } from './ini';
+import { readNamedRows, type NamedRow } from './named-rows';
 import { compilePattern } from './python-pattern';
-import { brokenLine } from './setting-value';
 import { groupSections, type GroupSection } from './table';
 
 /** Proxies or servers whose names match belong to the group; the first group that matches wins. */
 export interface Group {
+  /** In lower case, as the original forms its paths. */
   readonly name: string;
   /** As the user wrote it: a Python regex, searched for anywhere in the name. */
   readonly pattern: string;
@@ -18,10 +19,7 @@ export type Groups = Readonly<Record<GroupSection, readonly Group[]>>;
 
 export function readGroups(ini: Ini, findings: Findings): Groups {
   const groupsOf = (section: GroupSection): Group[] =>
-    [...(ini.get(section)?.entries ?? [])].flatMap(([name, entry]) => {
-      const group = readGroup({ ini, section, name, entry, findings });
-      return group ? [group] : [];
-    });
+    readNamedRows(ini, section, findings).flatMap((row) => readGroup(row, { ini, section, findings }));
   const [frontends, backends, servers] = groupSections;
   return {
     [frontends]: groupsOf(frontends),
@@ -30,31 +28,23 @@ export function readGroups(ini: Ini, findings: Findings): Groups {
   };
 }
 
-interface GroupRow {
+interface GroupPlace {
   readonly ini: Ini;
   readonly section: GroupSection;
-  readonly name: string;
-  readonly entry: IniEntry;
   readonly findings: Findings;
 }
 
-function readGroup({ ini, section, name, entry, findings }: GroupRow): Group | undefined {
-  const where = `group '${name}' in section '${section}'`;
-  if (ini.get(defaultSection)?.entries.has(name)) {
+/** None, or one. */
+function readGroup({ entry, key, text }: NamedRow, { ini, section, findings }: GroupPlace): Group[] {
+  const where = entryName(section, entry.name);
+  if (ini.get(defaultSection)?.entries.has(key)) {
     findings.warn(entry, `${where} is ignored: its name is that of an option of [DEFAULT]. Rename it`);
-    return undefined;
+    return [];
   }
-  const expansion = expand(ini, section, entry.value);
-  if ('kind' in expansion) {
-    findings.refuse(entry, `${where}: ${expansion.message}`);
-    return undefined;
-  }
-  const compiled = expansion.text.includes('\n') ? { fault: brokenLine } : compilePattern(expansion.text);
-  if ('fault' in compiled) {
-    findings.refuse(entry, `${where}: pattern '${expansion.text}' can't be used: ${compiled.fault}`);
-    return undefined;
-  }
-  return { name, pattern: expansion.text, expression: compiled.value };
+  const compiled = compilePattern(text);
+  if ('value' in compiled) return [{ name: key, pattern: text, expression: compiled.value }];
+  findings.refuse(entry, `${where}: pattern '${text}' can't be used: ${compiled.fault}`);
+  return [];
 }
 
 /** The original's rules: a group namespace needs groups and the word about double writes, groups need the namespace. */

@@ -6,7 +6,12 @@ import { expand } from './interpolation';
 type PythonValue = string | readonly [kind: string];
 
 type PythonAnswer =
-  | { readonly text: string; readonly values: Record<string, Record<string, PythonValue>> }
+  | {
+      readonly text: string;
+      readonly values: Record<string, Record<string, PythonValue>>;
+      /** As they stand in the text, in its order; where one has capitals. */
+      readonly names?: string[];
+    }
   | { readonly text: string; readonly error: string; readonly lines: number[] };
 
 const corpusFile = resolve(__dirname, '../../../../test/fixtures/ini/corpus.json');
@@ -34,17 +39,25 @@ function valueOf(ini: Ini, section: string, key: string): PythonValue {
   return 'text' in expansion ? expansion.text : [expansion.kind];
 }
 
+/** The names of all options as they were written, in the order of the lines. */
+function namesOf(ini: Ini): string[] {
+  const entries = [...ini.values()].flatMap((section) => [...section.entries.values()]);
+  return entries.sort((a, b) => a.line - b.line).map(({ name }) => name);
+}
+
 describe('parseIni and expand, against configparser of Python', () => {
   it('has a corpus worth the name', () => {
     const failing = corpus.filter((answer) => 'error' in answer);
     expect(new Set(failing.map(({ error }) => error)).size).toBe(4);
-    expect(corpus.length - failing.length).toBeGreaterThan(200);
+    expect(corpus.length - failing.length).toBeGreaterThan(400);
+    expect(corpus.filter((answer) => 'names' in answer).length).toBeGreaterThan(200);
   });
 
   it('gives the same values or the same fault for every text', () => {
     const different = corpus.filter((python) => {
       const { ini, faults } = parseIni(python.text, 'x.conf');
-      const ours = faults.length > 0 ? firstError(faults) : { values: valuesOf(ini) };
+      const names = 'names' in python ? { names: namesOf(ini) } : {};
+      const ours = faults.length > 0 ? firstError(faults) : { values: valuesOf(ini), ...names };
       return !isDeepEqual({ text: python.text, ...ours }, python);
     });
     expect(different).toEqual([]);
@@ -88,12 +101,12 @@ describe('parseIni', () => {
 describe('mergeIni', () => {
   it('lets later layers win, with their place, in the order of first mention', () => {
     const first = parseIni('[a]\nx = 1\ny = 1\n', 'first.conf').ini;
-    const second = parseIni('[b]\nz = 2\n[a]\nx = 2\n', 'second.conf').ini;
+    const second = parseIni('[b]\nz = 2\n[a]\nX = 2\n', 'second.conf').ini;
     const merged = mergeIni([first, second]);
     expect([...merged.keys()]).toEqual(['a', 'b']);
     expect([...merged.get('a')!.entries]).toEqual([
-      ['x', { file: 'second.conf', line: 4, value: '2' }],
-      ['y', { file: 'first.conf', line: 3, value: '1' }],
+      ['x', { file: 'second.conf', line: 4, name: 'X', value: '2' }],
+      ['y', { file: 'first.conf', line: 3, name: 'y', value: '1' }],
     ]);
   });
 });

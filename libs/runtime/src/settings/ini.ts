@@ -2,6 +2,8 @@ import type { Fault, Place } from './fault';
 
 export interface IniEntry extends Place {
   readonly value: string;
+  /** The option's name as it was written; its key is in lower case. */
+  readonly name: string;
 }
 
 export interface IniSection extends Place {
@@ -43,8 +45,9 @@ export function strip(text: string): string {
 interface OpenOption {
   readonly line: number;
   readonly parts: string[];
-  /** Absent for an option that was refused. */
-  readonly name?: string;
+  readonly name: string;
+  /** Of two options of one name the second is refused, with all its lines. */
+  readonly isRefused: boolean;
 }
 
 class IniReader {
@@ -104,25 +107,27 @@ class IniReader {
       return;
     }
     this.#closeOption();
-    const name = strip(rawName).toLowerCase();
+    const name = strip(rawName);
     if (name === '') {
       this.#refuse('unparsable', line, 'a value without the name of an option');
       return;
     }
-    const earlier = this.#section?.entries.get(name);
+    const key = name.toLowerCase();
+    const earlier = this.#section?.entries.get(key);
     if (earlier) {
-      const message = `option '${name}' of section '${this.#sectionName}' is set for the second time, first on line ${earlier.line}`;
+      const message = `option '${key}' of section '${this.#sectionName}' is set for the second time, first on line ${earlier.line}`;
       this.#refuse('duplicate-option', line, message);
     }
-    this.#option = { line, parts: [strip(value)], ...(earlier ? {} : { name }) };
+    this.#option = { line, name, parts: [strip(value)], isRefused: earlier !== undefined };
   }
 
   #closeOption(): void {
     const done = this.#option;
     this.#option = undefined;
-    if (done?.name === undefined) return;
-    const value = done.parts.join('\n').replace(trailingBlanks, '');
-    this.#section?.entries.set(done.name, { file: this.file, line: done.line, value });
+    if (!done || done.isRefused) return;
+    const { line, name, parts } = done;
+    const value = parts.join('\n').replace(trailingBlanks, '');
+    this.#section?.entries.set(name.toLowerCase(), { file: this.file, line, name, value });
   }
 
   #refuseHeadless(line: number): void {
@@ -151,13 +156,12 @@ export function parseIni(text: string, file: string): ParsedIni {
   return reader.finish();
 }
 
-/** One INI of several: later values win and keep their own place; the order of first mention stays. */
+/** One INI of several: later values win, and values and sections have the place where they were said last; the order of first mention stays. */
 export function mergeIni(layers: readonly Ini[]): Ini {
   const merged: Ini = new Map();
   for (const [name, { file, line, entries }] of layers.flatMap((layer) => [...layer])) {
-    const section = merged.get(name) ?? { file, line, entries: new Map<string, IniEntry>() };
-    for (const [key, entry] of entries) section.entries.set(key, entry);
-    merged.set(name, section);
+    const earlier = merged.get(name)?.entries ?? [];
+    merged.set(name, { file, line, entries: new Map([...earlier, ...entries]) });
   }
   return merged;
 }

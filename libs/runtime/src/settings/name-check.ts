@@ -1,7 +1,8 @@
+import { entryName } from './entry-name';
 import { type Findings } from './fault';
 import type { Ini, IniSection } from './ini';
 import { nearest } from './nearest';
-import { groupSections, settingsTable, variableSections } from './table';
+import { namedSections, settingsTable, variableSections } from './table';
 
 const keysBySection = new Map<string, string[]>();
 const aliases = new Map<string, string>();
@@ -10,14 +11,14 @@ for (const { section, key, aliases: misspelt = [] } of settingsTable) {
   for (const alias of misspelt) aliases.set(`${section}:${alias}`, key);
 }
 
-const sections = [...keysBySection.keys(), ...groupSections];
+const sections = [...keysBySection.keys(), ...namedSections];
 
 /** Refuses what the table does not know, with the nearest known name; gives misspellings that were published their right name. */
 export function checkNames(ini: Ini, findings: Findings): void {
   for (const [name, section] of ini) {
     const keys = keysBySection.get(name);
     if (keys) checkKeys(name, section, findings);
-    else if (!(groupSections as readonly string[]).includes(name)) {
+    else if (!namedSections.includes(name)) {
       const own = 'variables of your own belong in [DEFAULT] or [paths]';
       findings.refuse(section, `unknown section '${name}': ${suggestion(name, sections) ?? own}`);
     }
@@ -32,9 +33,9 @@ function checkKeys(name: string, { entries }: IniSection, findings: Findings): v
       const both = entries.has(right);
       if (!both) entries.set(right, entry);
       const effect = both ? 'it is ignored' : `taken as '${right}'`;
-      findings.warn(entry, `option '${key}' in section '${name}' is spelled '${right}': ${effect}`);
+      findings.warn(entry, `${entryName(name, key)} is spelled '${right}': ${effect}`);
     } else if (!known.includes(key) && !variableSections.includes(name)) {
-      findings.refuse(entry, `unknown option '${key}' in section '${name}': ${adviceFor(key, known)}`);
+      findings.refuse(entry, `unknown ${entryName(name, key)}: ${adviceFor(key, known)}`);
     }
   }
 }

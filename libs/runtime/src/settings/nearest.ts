@@ -17,12 +17,12 @@ function distance(a: string, b: string): number {
   return last[b.length]!;
 }
 
-/** The candidate that `word` is most likely a misspelling of; none when even the nearest differs in more than a third of the word. */
+/** The candidate that `word` is most likely a misspelling of, whatever the capitals; none when even the nearest differs in more than a third of the word. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    const d = distance(word, candidate);
+    const d = distance(word.toLowerCase(), candidate.toLowerCase());
     if (d < bestDistance) [best, bestDistance] = [candidate, d];
   }
   return best;

@@ -3,9 +3,6 @@ import { oneWord } from './checks';
 import { logLevelSynonyms } from './general-settings';
 import type { Setting } from './setting';
 
-const notYet = 'this version does not do it';
-const selectable = 'this version sends all of them';
-
 /** [process]: the program that merges polls and hands the results to the sinks. */
 export const processSettings = [
   {
@@ -21,9 +18,17 @@ export const processSettings = [
     section: 'process',
     key: 'roles',
     type: 'list',
-    choices: ['node', 'graphite'],
+    choices: ['node', 'graphite', 'local-store'],
     default: 'node, graphite',
-    doc: 'What this instance does: `node` merges the processes of a load balancer, `graphite` sends the results to Graphite. A fleet runs each role as a deployment of its own.',
+    doc: 'What this instance does: `node` merges the processes of a load balancer, `graphite` sends the results to Graphite, `local-store` keeps them as files. With `[local-store] dir` the default is `node, graphite, local-store`. A fleet runs each role as a deployment of its own.',
+  },
+  {
+    section: 'process',
+    key: 'semantics',
+    type: 'choice',
+    choices: ['exact', 'classic'],
+    default: 'exact',
+    doc: 'How processes become one number: `exact` = as is right for each field, `classic` = the metrics and values of haproxystats 0.5, to compare or to migrate.',
   },
   {
     section: 'process',
@@ -60,43 +65,47 @@ export const processSettings = [
     key: 'frontend-metrics',
     type: 'list',
     separator: ' ',
-    doc: 'The metrics of frontends that are wanted.',
-    effect: 'later',
-    reason: selectable,
+    doc: 'What is sent of frontends: names of fields as HAProxy has them, or of single metrics, as in METRICS.md. Unset = all, save what never changes (`slim` is sent, `agent_rise` is not) and the columns of modules.',
   },
   {
     section: 'process',
     key: 'backend-metrics',
     type: 'list',
     separator: ' ',
-    doc: 'The metrics of backends that are wanted.',
-    effect: 'later',
-    reason: selectable,
+    doc: 'The same for backends. With `semantics = classic` the averages and `TotalServers` come in any case, as in the original.',
   },
   {
     section: 'process',
     key: 'server-metrics',
     type: 'list',
     separator: ' ',
-    doc: 'The metrics of servers that are wanted.',
-    effect: 'later',
-    reason: selectable,
+    doc: 'The same for servers, also for those of `aggr-server-metrics`. With `semantics = classic` the averages come in any case.',
+  },
+  {
+    section: 'process',
+    key: 'listener-metrics',
+    type: 'list',
+    separator: ' ',
+    doc: 'The same for listeners (`option socket-stats`). Not with `semantics = classic`, which knows no listeners.',
+  },
+  {
+    section: 'process',
+    key: 'module-metrics',
+    type: 'boolean',
+    default: false,
+    doc: 'Whether the columns of the modules of HAProxy (`h2_…`, `quic_…`, `ssl_…`, about 90 for each proxy) are sent as well. The options above can also name single ones.',
   },
   {
     section: 'process',
     key: 'exclude-frontends',
     type: 'string',
-    doc: 'A file with names of frontends, one a line, that are left out.',
-    effect: 'later',
-    reason: notYet,
+    doc: 'A file with names of frontends that are left out, with their listeners: one a line, no patterns; lines that begin with `#` are comments. It is read again when it changes.',
   },
   {
     section: 'process',
     key: 'exclude-backends',
     type: 'string',
-    doc: 'A file with names of backends, one a line, that are left out.',
-    effect: 'later',
-    reason: notYet,
+    doc: 'The same for backends, with their servers, also in `aggr-server-metrics`.',
   },
   {
     section: 'process',
@@ -104,8 +113,6 @@ export const processSettings = [
     type: 'boolean',
     default: false,
     doc: 'Whether servers of one name are also added up over all backends.',
-    effect: 'later',
-    reason: notYet,
   },
   {
     section: 'process',
@@ -113,8 +120,14 @@ export const processSettings = [
     type: 'boolean',
     default: false,
     doc: 'Whether the daemon metrics of every process are also sent.',
-    effect: 'later',
-    reason: notYet,
+  },
+  {
+    section: 'process',
+    key: 'process-label',
+    type: 'choice',
+    choices: ['auto', 'number', 'socket'],
+    default: 'auto',
+    doc: 'What a process is called in their paths: `number` = its `Process_num`, `socket` = the file name of its socket, or host and port; `auto` = the number where HAProxy runs with `nbproc` or is the only process of the node, else the socket. Two processes never get the same name: the socket is used then.',
   },
   {
     section: 'process',
@@ -122,9 +135,7 @@ export const processSettings = [
     type: 'boolean',
     default: false,
     aliases: ['calculate_percentages', 'compute-percentages', 'compute_percentages'],
-    doc: 'Whether connections and rates are also sent as percentages of their limits.',
-    effect: 'later',
-    reason: notYet,
+    doc: 'Whether percentages are sent as well: of connections and rates to their limits and, not with `semantics = classic`, of caches, compression and reused connections.',
   },
   {
     section: 'process',
@@ -133,8 +144,7 @@ export const processSettings = [
     min: 0,
     default: 4,
     doc: 'Processes that worked in parallel.',
-    effect: 'none',
-    reason: 'one process does the work; with `[kafka] brokers` start as many as you like',
+    noEffect: 'one process does the work; with `[kafka] brokers` start as many as you like',
   },
   {
     section: 'process',
@@ -142,7 +152,6 @@ export const processSettings = [
     type: 'seconds',
     default: 10,
     doc: 'How often the workers were looked after.',
-    effect: 'none',
-    reason: 'there are no workers; health is served at `status-port`',
+    noEffect: 'there are no workers; health is served at `status-port`',
   },
 ] as const satisfies readonly Setting[];

@@ -122,8 +122,7 @@ export const pullSettings = [
     type: 'string',
     default: '${paths:base-dir}/incoming.tmp',
     doc: 'Where the original assembled a poll.',
-    effect: 'none',
-    reason: 'a poll is written into `dst-dir` in one piece',
+    noEffect: 'a poll is written into `dst-dir` in one piece',
   },
   {
     section: 'pull',
@@ -133,8 +132,7 @@ export const pullSettings = [
     min: 1,
     default: 6_291_456,
     doc: 'The read buffer of a connection.',
-    effect: 'none',
-    reason: 'answers are read as they come, up to `reply-limit`',
+    noEffect: 'answers are read as they come, up to `reply-limit`',
   },
   {
     section: 'pull',
@@ -143,7 +141,6 @@ export const pullSettings = [
     min: 1,
     default: 8,
     doc: 'Threads that wrote files.',
-    effect: 'none',
-    reason: 'one poll is one write, which needs no threads',
+    noEffect: 'one poll is one write, which needs no threads',
   },
 ] as const satisfies readonly Setting[];

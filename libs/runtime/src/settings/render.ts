@@ -1,8 +1,10 @@
 import type { Fault } from './fault';
 import { escapeReferences } from './interpolation';
+import type { Setting } from './setting';
 import { formatSetting, type SettingValue } from './setting-value';
-import { loadSettings, type LoadedSettings, type Settings } from './settings';
-import { groupSections, settingsTable } from './table';
+import { loadSettings, type LoadedSettings } from './load-settings';
+import type { Settings } from './settings';
+import { groupSections, namedSections, settingsTable } from './table';
 
 /** Whose sections to show: those of one program, or all. */
 export type Program = 'pull' | 'process' | 'all';
@@ -20,13 +22,16 @@ export function renderDefaults(program: Program = 'all', hostname?: string): str
   return renderSettings(loadSettings({ env: {}, ...(hostname === undefined ? {} : { hostname }) }), program);
 }
 
-/** What counts after all layers, as INI that means the same when it is read again, save that passwords are hidden. Sections and options are sorted. */
+/**
+ * What counts after all layers, as INI that means the same when it is read again, save that passwords are hidden. Sections and options
+ * are sorted; a section that is switched off is left out.
+ */
 export function renderSettings(
   { settings }: Pick<LoadedSettings, 'settings'>,
   program: Program = 'all',
 ): string {
   return [...linesBySection(settings)]
-    .filter(([section, lines]) => lines.length > 0 && sectionsOf[program](section))
+    .filter(([section]) => sectionsOf[program](section))
     .sort(byName)
     .map(([section, lines]) => renderSection(section, lines))
     .join('');
@@ -46,28 +51,37 @@ export function hidePassword(url: string): string {
 
 function linesBySection(settings: Settings): Map<string, Line[]> {
   const sections = new Map<string, Line[]>();
-  const values = settings as unknown as Readonly<Record<string, Record<string, SettingValue | undefined>>>;
+  const add = (section: string, line: Line): void => {
+    sections.set(section, [...(sections.get(section) ?? []), line]);
+  };
   for (const row of settingsTable) {
-    const lines = sections.get(row.section) ?? [];
-    sections.set(row.section, lines);
-    const value = values[row.section]?.[row.key];
-    if (value === undefined) continue;
+    const value = valueOf(settings, row);
+    if (value === undefined || isOff(settings, row.section)) continue;
     const text = formatSetting(row, value);
-    lines.push([row.key, row.secret ? hidePassword(text) : text]);
+    add(row.section, [row.key, row.secret ? hidePassword(text) : text]);
   }
   for (const section of groupSections) {
-    sections.set(
-      section,
-      settings.groups[section].map(({ name, pattern }) => [name, pattern] as const),
-    );
+    for (const { name, pattern } of settings.groups[section]) add(section, [name, pattern]);
   }
+  for (const { section, name, formula } of settings.derived) add(section, [name, formula]);
   return sections;
 }
 
-/** Groups keep their order, which decides who matches first. */
+function valueOf(settings: Settings, { section, key }: Setting): SettingValue | undefined {
+  const values = settings as unknown as Readonly<Record<string, Record<string, SettingValue | undefined>>>;
+  return values[section]?.[key];
+}
+
+/** Whether the section does nothing for want of an option that its presence would ask for. */
+function isOff(settings: Settings, section: string): boolean {
+  return settingsTable.some(
+    (row) => row.section === section && row.needsSection && valueOf(settings, row) === undefined,
+  );
+}
+
+/** Rows with names of the user's own keep their order: it decides which group matches first. */
 function renderSection(section: string, lines: readonly Line[]): string {
-  const isGroups = (groupSections as readonly string[]).includes(section);
-  const sorted = isGroups ? lines : [...lines].sort(byName);
+  const sorted = namedSections.includes(section) ? lines : [...lines].sort(byName);
   const body = sorted.map(([key, text]) => `${key} = ${indented(escapeReferences(text))}\n`);
   return `[${section}]\n${body.join('')}\n`;
 }

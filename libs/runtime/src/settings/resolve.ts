@@ -1,10 +1,11 @@
 import { isWritten } from './built-in';
+import { entryName } from './entry-name';
 import type { Findings } from './fault';
 import { defaultSection, lookUp, type Ini, type IniEntry } from './ini';
 import { expand } from './interpolation';
 import type { Setting } from './setting';
 import { parseSetting, type SettingValue } from './setting-value';
-import { groupSections, settingsTable, type SettingValues } from './table';
+import { settingsTable, type SettingValues } from './table';
 
 /** All layers in one, and the lowest alone for what is wrong in the others. */
 export interface Layers {
@@ -35,7 +36,7 @@ export function resolveSettings({ ini, builtIn }: Layers, findings: Findings): S
 
 function resolve(ini: Ini, row: Setting): { value: SettingValue | undefined } | Refusal {
   const entry = lookUp(ini, row.section, row.key);
-  if (!entry) return { value: undefined };
+  if (!entry || (row.needsSection && !isWritten(ini.get(row.section)))) return { value: undefined };
   const expansion = expand(ini, row.section, entry.value);
   const parsed = 'text' in expansion ? parseSetting(row, expansion.text) : unfilled(row, expansion.message);
   return 'fault' in parsed ? { ...parsed, entry } : parsed;
@@ -57,24 +58,14 @@ function isReportedElsewhere(ini: Ini, row: Setting, entry: IniEntry): boolean {
 function sentence({ section, key, type }: Setting, fault: string): string {
   if (fault === 'no value') return `no value for option '${key}' in section '${section}'`;
   const what = key === 'loglevel' && type === 'choice' ? 'invalid loglevel: ' : '';
-  return `option '${key}' in section '${section}': ${what}${fault}`;
+  return `${entryName(section, key)}: ${what}${fault}`;
 }
 
-/** Says once, for each option and section that somebody has written, that it changes nothing. */
+/** Says once, for each option that somebody has written, that it changes nothing. */
 export function warnOfNoEffect(ini: Ini, findings: Findings): void {
-  for (const { section, key, effect, reason } of settingsTable) {
+  for (const { section, key, noEffect } of settingsTable) {
     const entry = ini.get(section)?.entries.get(key);
-    if (effect === undefined || !isWritten(entry)) continue;
-    const howLong = effect === 'later' ? 'has no effect yet' : 'has no effect';
-    const plainly = reason.replaceAll('`', "'");
-    findings.warn(entry, `option '${key}' in section '${section}' ${howLong}: ${plainly}`);
-  }
-  for (const section of groupSections) {
-    const header = ini.get(section);
-    if (header) findings.warn(header, `section '${section}' has no effect yet: this version forms no groups`);
-  }
-  const store = ini.get('local-store');
-  if (store && !lookUp(ini, 'local-store', 'dir')) {
-    findings.warn(store, "section 'local-store' has no option 'dir': nothing is stored");
+    if (noEffect === undefined || !isWritten(entry)) continue;
+    findings.warn(entry, `${entryName(section, key)} has no effect: ${noEffect.replaceAll('`', "'")}`);
   }
 }

@@ -15,7 +15,8 @@ export interface SettingTypes {
 
 export type SettingType = keyof SettingTypes;
 
-interface SettingFacts {
+/** One row of the settings table. */
+export interface Setting {
   readonly section: string;
   readonly key: string;
   readonly type: SettingType;
@@ -40,15 +41,11 @@ interface SettingFacts {
   readonly secret?: true;
   /** Misspellings that were published: taken, with a warning. */
   readonly aliases?: readonly string[];
+  /** An option of the original that is accepted and changes nothing: why. */
+  readonly noEffect?: string;
+  /** Counts only where somebody has written the section: an inherited value alone switches nothing on. */
+  readonly needsSection?: true;
 }
-
-/** Options of the original that are accepted without effect: `none` for good, `later` until this version has the feature. */
-type SettingEffect =
-  | { readonly effect?: never; readonly reason?: never }
-  | { readonly effect: 'none' | 'later'; readonly reason: string };
-
-/** One row of the settings table. */
-export type Setting = SettingFacts & SettingEffect;
 
 /** The name of the host, as a reference that defaults and users may write. */
 export const hostName = '${host:name}';

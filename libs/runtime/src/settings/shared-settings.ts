@@ -1,16 +1,8 @@
 import { hostAndPort, oneWord, redisUrl, topicPart } from './checks';
 import type { Setting } from './setting';
 
-/** What both programs share: the cluster's name, Kafka and Redis; and the local store of the original. */
+/** What both programs share: the cluster's name, Kafka and Redis. */
 export const sharedSettings = [
-  {
-    section: 'local-store',
-    key: 'dir',
-    type: 'string',
-    doc: 'A directory in which the lines of every poll are kept as a file.',
-    effect: 'later',
-    reason: 'this version stores nothing locally',
-  },
   {
     section: 'cluster',
     key: 'name',

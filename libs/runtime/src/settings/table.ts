@@ -1,5 +1,6 @@
 import { generalSettings } from './general-settings';
 import { graphiteSettings } from './graphite-settings';
+import { localStoreSettings } from './local-store-settings';
 import { processSettings } from './process-settings';
 import { pullSettings } from './pull-settings';
 import type { Setting, SettingTypes } from './setting';
@@ -10,6 +11,7 @@ const rows = [
   ...pullSettings,
   ...processSettings,
   ...graphiteSettings,
+  ...localStoreSettings,
   ...sharedSettings,
 ] as const;
 
@@ -20,6 +22,21 @@ export const settingsTable: readonly Setting[] = rows;
 export const groupSections = ['frontend-groups', 'backend-groups', 'server-groups'] as const;
 
 export type GroupSection = (typeof groupSections)[number];
+
+/** Sections whose options are NAME = formula, with names of the user's own, and the kind of entity that they are computed for; undefined: all. */
+export const derivedSections = {
+  derived: undefined,
+  'daemon-derived': 'daemon',
+  'frontend-derived': 'frontend',
+  'backend-derived': 'backend',
+  'server-derived': 'server',
+  'listener-derived': 'listener',
+} as const;
+
+export type DerivedSection = keyof typeof derivedSections;
+
+/** Sections that hold names of the user's own, where [DEFAULT] has no say. */
+export const namedSections: readonly string[] = [...groupSections, ...Object.keys(derivedSections)];
 
 /** Sections in which users keep variables of their own. */
 export const variableSections: readonly string[] = ['DEFAULT', 'paths'];

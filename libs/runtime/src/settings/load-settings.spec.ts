@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { LogLevel } from '../logger';
 import type { Fault } from './fault';
-import { loadSettings, type LoadedSettings, type LoadOptions } from './settings';
+import { loadSettings, type LoadedSettings, type LoadOptions } from './load-settings';
 import { renderFaults } from './render';
+import { settingsTable } from './table';
 
 let dir: string;
 
@@ -16,7 +18,7 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-function write(text: string, name = 'haproxystats.conf'): string {
+function write(text: string | Uint8Array, name = 'haproxystats.conf'): string {
   const file = join(dir, name);
   writeFileSync(file, text);
   return file;
@@ -80,78 +82,10 @@ describe('the type of the settings', () => {
     const { settings } = load('[redis]\nurl = redis://h\n');
     const port: number = settings.graphite.port;
     const level: LogLevel = settings.pull.loglevel;
-    const roles: readonly ('node' | 'graphite')[] = settings.process.roles;
+    const roles: readonly ('node' | 'graphite' | 'local-store')[] = settings.process.roles;
     // @ts-expect-error a row without a default may be unset
     const url: string = settings.redis.url;
     expect([port, level, roles, url]).toEqual([3002, 'info', ['node', 'graphite'], 'redis://h']);
-  });
-});
-
-describe('configurations of the original', () => {
-  const original = resolve(__dirname, '../../../../test/fixtures/ini/original');
-  const files = readdirSync(original);
-  const loaded = (name: string): LoadedSettings => {
-    const text = readFileSync(join(original, name), 'utf8');
-    const filled = text.replaceAll('@WORK@', dir).replaceAll('@PORT@', '2003').replaceAll('@CASE@', dir);
-    return load(filled);
-  };
-
-  it.each(files.filter((name) => name !== 'c9_bad_group_regex.conf'))('%s starts', (name) => {
-    expect(loaded(name).faults).toEqual([]);
-  });
-
-  it('the one on which the original dies is refused with the reason', () => {
-    expect(said(loaded('c9_bad_group_regex.conf').faults)).toEqual([
-      "haproxystats.conf:19: group 'a' in section 'backend-groups': a '$' begins ${option} or ${section:option}; a plain one is written $$",
-    ]);
-  });
-
-  it('the development one gets one warning for each option that changes nothing', () => {
-    expect(said(loaded('original-dev.conf').warnings)).toEqual([
-      "haproxystats.conf:3: option 'retries' in section 'DEFAULT' has no effect: [pull] and [graphite] have values of their own, in the original as well",
-      "haproxystats.conf:4: option 'timeout' in section 'DEFAULT' has no effect: [pull] and [graphite] have values of their own, in the original as well",
-      "haproxystats.conf:5: option 'interval' in section 'DEFAULT' has no effect: [pull] and [graphite] have values of their own, in the original as well",
-      "haproxystats.conf:18: option 'tmp-dst-dir' in section 'pull' has no effect: a poll is written into 'dst-dir' in one piece",
-      "haproxystats.conf:19: option 'workers' in section 'pull' has no effect: one poll is one write, which needs no threads",
-      "haproxystats.conf:23: option 'workers' in section 'process' has no effect: one process does the work; with '[kafka] brokers' start as many as you like",
-      "haproxystats.conf:24: option 'calculate-percentages' in section 'process' has no effect yet: this version does not do it",
-      "haproxystats.conf:25: option 'per-process-metrics' in section 'process' has no effect yet: this version does not do it",
-      "haproxystats.conf:30: option 'retries' in section 'graphite' has no effect: it is tried until it succeeds; 'interval', 'backoff' and 'delay' say when",
-      "haproxystats.conf:32: option 'timeout' in section 'graphite' has no effect: 'connect-timeout' and 'write-timeout' count, in the original as well",
-      "haproxystats.conf:36: option 'prefix_hostname' in section 'graphite' is spelled 'prefix-hostname': taken as 'prefix-hostname'",
-      "haproxystats.conf:38: option 'queue-size' in section 'graphite' has no effect: what is not delivered stays in the log",
-      "haproxystats.conf:41: option 'dir' in section 'local-store' has no effect yet: this version stores nothing locally",
-    ]);
-  });
-
-  it('says that a local store without a directory stores nothing', () => {
-    expect(said(loaded('c8_local_store_without_dir.conf').warnings)).toContain(
-      "haproxystats.conf:18: section 'local-store' has no option 'dir': nothing is stored",
-    );
-  });
-
-  it('groups have lower-cased names; one with the name of an option of [DEFAULT] is ignored', () => {
-    const { settings, warnings } = loaded('17_groups_single.conf');
-    const patterns = Object.values(settings.groups).map((groups) =>
-      groups.map(({ name, pattern }) => [name, pattern]),
-    );
-    expect(patterns).toEqual([
-      [
-        ['tcp', '^fe_tcp$'],
-        ['second', 'second'],
-        ['never', '^x'],
-      ],
-      [
-        ['dotted', 'example_com$'],
-        ['app', '^be_app'],
-        ['app2first', '^be_app2'],
-      ],
-      [['one', '1$']],
-    ]);
-    expect(said(warnings)).toContain(
-      "haproxystats.conf:30: group 'timeout' in section 'server-groups' is ignored: its name is that of an option of [DEFAULT]. Rename it",
-    );
-    expect(settings.groups['server-groups'][0]?.expression.test('srv1')).toBe(true);
   });
 });
 
@@ -218,7 +152,7 @@ describe('faults', () => {
     ],
     [
       '[process]\nroles = node, grpahite\n',
-      ":2: option 'roles' in section 'process': 'grpahite' is none of node, graphite",
+      ":2: option 'roles' in section 'process': 'grpahite' is none of node, graphite, local-store",
     ],
     [
       '[process]\nfrontend-metrics = scur  stot\n',
@@ -390,5 +324,66 @@ describe('servers', () => {
     expect(said(servers(text).faults)).toEqual([
       `haproxystats.conf:2: option 'servers' in section 'pull': ${reason}`,
     ]);
+  });
+});
+
+describe('whatever a file holds', () => {
+  const sections = [...new Set(settingsTable.map(({ section }) => section)), 'derived', 'backend-groups'];
+  const keys = [...new Set(settingsTable.map(({ key }) => key)), 'Own', 'a.b', ''];
+  const pieces = [
+    '\n',
+    '\r\n',
+    '\r',
+    ' ',
+    '\t',
+    '=',
+    ':',
+    '$',
+    '${',
+    '}',
+    '$$',
+    '[',
+    ']',
+    '#',
+    ';',
+    '%',
+    ',',
+    '(',
+    '(?',
+    '*',
+    '\\',
+  ];
+  const soup = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(...sections).map((name) => `\n[${name}]\n`),
+        fc.constantFrom(...keys).map((key) => `\n${key} = `),
+        fc.constantFrom(...keys).map((key) => `\${paths:${key}}`),
+        fc.constantFrom(...pieces),
+        fc.string({ unit: 'binary', maxLength: 8 }),
+        fc.double().map(String),
+      ),
+      { maxLength: 60 },
+    )
+    .map((all) => all.join(''));
+
+  it.each<[string, fc.Arbitrary<string | Uint8Array>]>([
+    ['text', soup],
+    ['bytes', fc.uint8Array({ maxLength: 200 })],
+  ])('%s is read without a throw, and every fault has its place', (_, content) => {
+    fc.assert(
+      fc.property(content, (written) => {
+        const file = write(written);
+        const lines = readFileSync(file, 'utf8').split(/\r\n|\r|\n/).length;
+        const { faults, warnings } = loadSettings({ file, env: {}, hostname: 'lb1' });
+        for (const { file: named, line, message } of [...faults, ...warnings]) {
+          expect(named).toBe(file);
+          expect(line).toBeGreaterThan(0);
+          expect(line).toBeLessThanOrEqual(lines);
+          expect(message).not.toBe('');
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
