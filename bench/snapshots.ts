@@ -18,18 +18,46 @@ const columns =
   );
 const header = `# ${columns.join(',')},\n`;
 
-const texts: Readonly<Record<string, string>> = { mode: 'http', algo: 'roundrobin', '-': '' };
+/** What HAProxy prints in columns that are no numbers. */
+const texts: Readonly<Record<string, string>> = { mode: 'http', '-': '' };
+const backendTexts: Readonly<Record<string, string>> = { ...texts, status: 'UP', algo: 'roundrobin' };
+const serverTexts: Readonly<Record<string, string>> = {
+  ...texts,
+  status: 'UP',
+  check_status: 'L7OK',
+  check_code: '200',
+  last_chk: 'OK',
+  check_desc: 'Layer7 check passed',
+};
+const textsOf: readonly Readonly<Record<string, string>>[] = [
+  { ...texts, status: 'OPEN' },
+  backendTexts,
+  serverTexts,
+];
 const blank = new Set(
-  'slim qlimit tracked rate_lim last_chk last_agt agent_status agent_code agent_duration agent_desc cookie'.split(
+  'slim qlimit tracked rate_lim throttle last_agt agent_status agent_code agent_duration agent_desc agent_rise agent_fall agent_health cookie algo src_ilim'.split(
     ' ',
   ),
 );
 const serversOnly = new Set(
-  'chkfail check_status check_code check_duration check_desc addr throttle'.split(' '),
+  'chkfail hanafail check_status check_code check_duration last_chk check_desc check_rise check_fall check_health addr srv_icur idle_conn_cur safe_conn_cur used_conn_cur need_conn_est'.split(
+    ' ',
+  ),
+);
+const frontendsOnly = new Set(
+  'ereq req_rate req_rate_max conn_rate conn_rate_max conn_tot dcon dses'.split(' '),
+);
+const notOfFrontends = new Set(
+  'qcur qmax econ eresp wretr wredis weight act bck chkdown lastchg downtime lbtot cli_abrt srv_abrt lastsess qtime ctime rtime ttime connect reuse qtime_max ctime_max rtime_max ttime_max uweight'.split(
+    ' ',
+  ),
 );
 const small = new Set(
-  'qcur qmax scur smax weight act bck qtime ctime rtime ttime rate rate_max lastchg type'.split(' '),
+  'qcur qmax scur smax weight uweight act bck qtime ctime rtime ttime rate rate_max lastsess check_rise check_fall check_health pid'.split(
+    ' ',
+  ),
 );
+const bytes = new Set('bin bout comp_in comp_out comp_byp'.split(' '));
 
 /** Numbers that look busy, the same for the same seed. */
 function* numbers(seed: number): Generator<number, never> {
@@ -53,26 +81,47 @@ export function answersOf(
 }
 
 function* rowsOf({ backends, servers }: NodeSize, random: Iterator<number, never>): Generator<string> {
-  for (let i = 0; i < backends; i++) yield row(`frontend-${i}`, 'FRONTEND', random);
+  for (let i = 0; i < backends; i++) yield row({ proxy: `frontend-${i}`, server: 'FRONTEND', type: 0 }, random);
   for (let i = 0; i < backends; i++) {
-    for (let s = 0; s < servers; s++) yield row(`backend-${i}`, `server-${s}.example.com`, random);
-    yield row(`backend-${i}`, 'BACKEND', random);
+    for (let s = 0; s < servers; s++) {
+      const addr = `10.${i >> 8}.${i & 255}.${s}:8080`;
+      yield row({ proxy: `backend-${i}`, server: `server-${s}.example.com`, type: 2, addr }, random);
+    }
+    yield row({ proxy: `backend-${i}`, server: 'BACKEND', type: 1 }, random);
   }
 }
 
-function row(proxy: string, server: string, random: Iterator<number, never>): string {
-  const type = server === 'FRONTEND' ? '0' : server === 'BACKEND' ? '1' : '2';
-  const status = type === '0' ? 'OPEN' : 'UP';
-  const fixed: Readonly<Record<string, string>> = { pxname: proxy, svname: server, type, status, ...texts };
+interface RowFacts {
+  readonly proxy: string;
+  readonly server: string;
+  readonly type: number;
+  readonly addr?: string;
+}
+
+function row({ proxy, server, type, addr = '' }: RowFacts, random: Iterator<number, never>): string {
+  const fixed: Readonly<Record<string, string>> = {
+    ...textsOf[type],
+    pxname: proxy,
+    svname: server,
+    type: String(type),
+    addr,
+  };
   const cells = columns.map((column) => fixed[column] ?? numberIn(column, type, random));
   return `${cells.join(',')},\n`;
 }
 
-/** A number of one to seven digits, as those of a load balancer some days after its start; blank where HAProxy prints nothing. */
-function numberIn(column: string, type: string, random: Iterator<number, never>): string {
-  if (blank.has(column) || (serversOnly.has(column) && type !== '2')) return '';
+/** A number of one to seven digits, or more for bytes, as those of a load balancer some days after its start; blank where HAProxy prints nothing. */
+function numberIn(column: string, type: number, random: Iterator<number, never>): string {
+  if (isBlank(column, type)) return '';
   const number = random.next().value;
+  if (bytes.has(column)) return String(number * (1 + (number % 4_096)));
   return String(number % 10 ** (small.has(column) ? 3 : 1 + (number % 7)));
+}
+
+function isBlank(column: string, type: number): boolean {
+  if (blank.has(column)) return true;
+  if (serversOnly.has(column)) return type !== 2;
+  return type === 0 ? notOfFrontends.has(column) : frontendsOnly.has(column);
 }
 
 function shuffle(rows: string[], random: Iterator<number, never>): void {

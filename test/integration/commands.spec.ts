@@ -40,7 +40,7 @@ describe('the programs', () => {
 
   it('say every fault of a configuration with its line', async () => {
     const conf = await file(
-      '[pull]\nsokcet-dir = /run/haproxy\nretries = many\n\n[graphite]\nport = 70000\n[nonsense]\nx = 1\n',
+      `[pull]\nsokcet-dir = /run/haproxy\nretries = many\n\n[graphite]\nport = 70000\n[nonsense]\nx = 1\n[paths]\nbase-dir = ${directory}\n`,
     );
     const { status, program } = await run('haproxystats', 'config', '--check', conf);
     expect(status).toBe(1);
@@ -49,10 +49,31 @@ describe('the programs', () => {
     expect(lines[0]).toContain("did you mean 'socket-dir'");
   });
 
+  it('check what only the programs know: metrics, formulas and directories', async () => {
+    const inTheWay = join(directory, 'in-the-way');
+    await writeFile(inTheWay, '');
+    const conf = await file(
+      `[pull]\nservers = unix:///nowhere.sock\ndst-dir = ${inTheWay}\n` +
+        `[process]\nsrc-dir = ${inTheWay}\nframes-dir = ${directory}/frames\nserver-metrics = scur scurr\n` +
+        '[derived]\nRatio = a / b\n',
+    );
+    const { status, program } = await run('haproxystats', 'config', '--check', conf);
+    expect(status).toBe(1);
+    const lines = program.complaints.map((line) => line.replace(conf, 'FILE'));
+    expect(lines.map((line) => line.replace(/ in section .*/, ''))).toEqual([
+      "FILE:3: option 'dst-dir'",
+      "FILE:5: option 'src-dir'",
+      "FILE:7: option 'server-metrics'",
+      "FILE:9: derived metric 'Ratio'",
+    ]);
+  });
+
   it.each(['pull', 'process'] as const)(
     'haproxystats-%s refuses to start on a faulty configuration, with all its faults',
     async (name) => {
-      const conf = await file('[pull]\nretries = many\n[process]\nroles = cook\n');
+      const conf = await file(
+        `[pull]\nretries = many\n[process]\nroles = cook\n[paths]\nbase-dir = ${directory}\n`,
+      );
       const { status, program } = await run(name, '-f', conf);
       expect(status).toBe(1);
       expect(program.complaints.length).toBe(2);
@@ -60,25 +81,69 @@ describe('the programs', () => {
     },
   );
 
-  it.each(['pull', 'process'] as const)('haproxystats-%s knows -h, -v, -p and -P', async (name) => {
-    const conf = await file('[pull]\npull-interval = 7\n[process]\nroles = node\n');
-    const [help, version, defaults, effective] = await Promise.all([
-      run(name, '-h'),
-      run(name, '-v'),
-      run(name, '-p'),
-      run(name, '-P', '-f', conf),
-    ]);
-    expect([help, version, defaults, effective].map(({ status }) => status)).toEqual([0, 0, 0, 0]);
-    expect(help.program.output).toContain('--file');
-    expect(version.program.output).toMatch(/^haproxystats \d+\.\d+\.\d+/);
-    const own =
-      name === 'pull'
-        ? ['pull-interval = 10\n', 'pull-interval = 7\n']
-        : ['roles = node, graphite\n', 'roles = node\n'];
-    expect(defaults.program.output).toContain(own[0]);
-    expect(effective.program.output).toContain(own[1]);
-    expect(defaults.program.output.includes('[pull]')).toBe(name === 'pull');
-    expect(defaults.program.output.includes('[graphite]')).toBe(name === 'process');
+  describe.each(['pull', 'process'] as const)('haproxystats-%s', (name) => {
+    it('knows -h, which names every flag, and -v', async () => {
+      const [help, version] = await Promise.all([run(name, '-h'), run(name, '-v')]);
+      expect([help.status, version.status]).toEqual([0, 0]);
+      for (const flag of [
+        '-f, --file <FILE>',
+        '-d, --dir <DIR>',
+        '-p, ',
+        '-P, ',
+        '-h, --help',
+        '-v, --version',
+      ]) {
+        expect(help.program.output).toContain(`  ${flag}`);
+      }
+      expect(help.program.output).toContain('/etc/haproxystats.conf');
+      expect(version.program.output).toMatch(/^haproxystats \d+\.\d+\.\d+/);
+    });
+
+    it('prints its sections and no others, sorted, an empty line behind each', async () => {
+      const { status, program } = await run(name, '-p');
+      expect(status).toBe(0);
+      const sections = program.output.split('\n\n').slice(0, -1);
+      const names = sections.map((section) => /^\[(.+)\]\n/.exec(section)?.[1]);
+      expect(names).toEqual(
+        name === 'pull'
+          ? ['DEFAULT', 'cluster', 'kafka', 'pull', 'redis']
+          : ['DEFAULT', 'cluster', 'graphite', 'kafka', 'paths', 'process', 'redis'],
+      );
+      for (const section of sections) {
+        const lines = section.split('\n').slice(1);
+        expect(lines).toEqual([...lines].sort());
+        expect(lines.filter((line) => !/^[a-z-]+ = .+$/.test(line))).toEqual([]);
+      }
+    });
+
+    it('prints what counts: the defaults where there is no file, then the file, then those of -d by name', async () => {
+      const layers = await mkdtemp(join(directory, 'layers-'));
+      await writeFile(join(layers, '20.conf'), '[DEFAULT]\nloglevel = error\n');
+      await writeFile(join(layers, '10.conf'), '[DEFAULT]\nloglevel = debug\n[cluster]\nname = ten\n');
+      const conf = await file('[cluster]\nname = one\n[kafka]\nclient-id = mine\n');
+      const [defaults, absent, effective] = await Promise.all([
+        run(name, '-p'),
+        run(name, '-P', '-f', join(directory, 'absent.conf')),
+        run(name, '-P', '-f', conf, '-d', layers),
+      ]);
+      expect([absent.status, effective.status]).toEqual([0, 0]);
+      expect(absent.program.output).toBe(defaults.program.output);
+      const shown = effective.program.output;
+      expect(shown).toContain('[cluster]\nname = ten\n');
+      expect(shown).toContain('client-id = mine\n');
+      expect(shown).toMatch(/^\[DEFAULT\]\n[^[]*loglevel = error\n/);
+      const again = await run(name, '-P', '-f', await file(shown));
+      expect(again.program.output).toBe(shown);
+    });
+
+    it.each([[['-P']], [[]]])('says that the directory of -d is not there, with %j', async (flags) => {
+      const absent = join(directory, 'absent.d');
+      const { status, program } = await run(name, ...flags, '-f', await file(''), '-d', absent);
+      expect(status).toBe(1);
+      expect(program.complaints).toEqual([
+        `${absent}: there is no such directory: it should hold the *.conf files`,
+      ]);
+    });
   });
 
   it('need to be told of a Kafka before they make topics', async () => {
@@ -96,7 +161,9 @@ describe('the programs', () => {
     );
     const { status, program } = await run('pull', '-f', conf);
     expect(status).toBe(1);
-    expect(program.log.at(-1)?.msg).toContain(`${inTheWay}/incoming`);
+    expect(program.complaints).toHaveLength(1);
+    expect(program.complaints[0]).toContain(`${conf}:4: option 'dst-dir' in section 'pull': `);
+    expect(program.complaints[0]).toContain(`'${inTheWay}' is not a directory`);
   });
 
   it.each(['pull', 'process'] as const)(

@@ -4,8 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findUnknown, tagsOf } from '@haproxystats/haproxy';
 import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { askStats, Poller, socketFiles, type PullerConfig } from '@haproxystats/puller';
+import { Allowance, ReplyBuffer } from '../../apps/puller/src/reply-buffer';
 import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 
 /** One HAProxy in master-worker mode, with all it needs in a directory of its own. */
@@ -96,6 +98,8 @@ ${lines.join('\n')}
 `;
 }
 
+const asking = { clock: systemClock, connectTimeoutMs: 500, connectRetries: 0, connectIntervalMs: 50 };
+
 function poller(changes: Partial<PullerConfig>): Poller {
   const config: PullerConfig = {
     cluster: 'main',
@@ -183,6 +187,33 @@ describeWithHaproxyBinary('the puller and a real HAProxy', () => {
     const rows = poll.replies[0]!.stat.toString().trimEnd().split('\n');
     expect(rows).toHaveLength(5003);
     expect(rows[5001]).toMatch(/^app,s4999,/);
+  });
+
+  it('is told the tag of every column, were they all unknown, of rows that it picks', async () => {
+    const socket = haproxy.socket('user.sock');
+    const { poll } = await poller({ servers: [socket] }).poll(turn());
+    const unknown = findUnknown(poll.replies[0]!, {
+      isKnown: (_, name) => /^([ips]id|.*name|type|TotalSplicedBytesOut)$/.test(name),
+    });
+    const { names, command } = unknown;
+    expect([...names.keys()]).toEqual(['frontend', 'server', 'backend', 'daemon']);
+    const reply = new ReplyBuffer(1e6);
+    const { signal } = new AbortController();
+    const answer = await askStats(socket, {
+      ...asking,
+      command,
+      reply,
+      signal,
+      allowance: new Allowance(1e6),
+    });
+    if (!('bytes' in answer)) throw new Error(answer.detail);
+    const tags = tagsOf(unknown, answer.bytes);
+    for (const [kind, columns] of names)
+      expect(Object.keys(tags[kind]!).toSorted()).toEqual([...columns].toSorted());
+    expect([tags.server!.stot, tags.daemon!.CumConns]).toEqual([
+      expect.stringMatching(/^MCP/),
+      expect.stringMatching(/^MCP/),
+    ]);
   });
 
   it('follows a process over a reload: same identity, new Pid', async () => {

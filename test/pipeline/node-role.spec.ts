@@ -1,6 +1,6 @@
 import type { Poll } from '@haproxystats/haproxy';
 import { rawRecords, readFramePart, type LogRecord } from '@haproxystats/messaging';
-import { finishTable } from '@haproxystats/metrics';
+import { finishTable, ProcessMerger } from '@haproxystats/metrics';
 import { silentLogger } from '@haproxystats/runtime';
 import { MemoryCoordinator } from '../../apps/processor/src/coordinator/memory.coordinator';
 import type { Coordinator } from '../../apps/processor/src/coordinator/coordinator';
@@ -38,6 +38,7 @@ class Bench {
 
   constructor(coordinator: Coordinator = new MemoryCoordinator(new FakeClock())) {
     this.role = new NodeRole({
+      merging: { merger: new ProcessMerger({ semantics: 'exact', now: () => 0 }) },
       coordinator,
       frames: this.writer,
       framesTopic: 'frames',
@@ -62,7 +63,7 @@ class Bench {
     return this.writer.records.map((record) => {
       const { head, tables } = readFramePart(record).frame;
       const frontends = tables.find(({ kind }) => kind === 'frontend');
-      const stot = frontends && finishTable(frontends).find(({ name }) => name === 'stot')?.values[0];
+      const stot = frontends && finishTable(frontends).metrics.find(({ name }) => name === 'stot')?.values[0];
       const missing = head.missing.map(({ process, reason }) => `${process} ${reason}`);
       return { covered: head.coverage.covered, expected: head.coverage.expected, stot, missing };
     });
@@ -265,7 +266,7 @@ describe('the node role', () => {
     await bench.take(new FakeSession(slot), [a[0]!, ...b, ...a.slice(1)]);
     const values = bench.writer.records.flatMap((record) => {
       const table = readFramePart(record).frame.tables.find(({ kind }) => kind === 'frontend');
-      return table ? [...finishTable(table).find(({ name }) => name === 'stot')!.values] : [];
+      return table ? [...finishTable(table).metrics.find(({ name }) => name === 'stot')!.values] : [];
     });
     expect([values.length, ...new Set(values)]).toEqual([60_000, 10]);
   });

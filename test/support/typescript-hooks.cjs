@@ -22,10 +22,13 @@ registerHooks({
   },
 });
 
-/** The file an import of ours means: an alias names a lib's index, a relative path leaves out the extension. */
+const apps = ['puller', 'processor'];
+
+/** The file an import of ours means: an alias names the index of a lib or an app, a relative path leaves out the extension. */
 function sourceOf(specifier, parent) {
-  const lib = /^@haproxystats\/([a-z]+)$/.exec(specifier)?.[1];
-  if (lib) return pathToFileURL(resolve(root, `libs/${lib}/src/index.ts`)).href;
+  const name = /^@haproxystats\/([a-z]+)$/.exec(specifier)?.[1];
+  if (name)
+    return pathToFileURL(resolve(root, apps.includes(name) ? 'apps' : 'libs', name, 'src/index.ts')).href;
   if (!specifier.startsWith('.') || !parent?.endsWith('.ts')) return undefined;
   const path = fileURLToPath(new URL(specifier, parent));
   const found = [`${path}.ts`, `${path}/index.ts`].find((candidate) => existsSync(candidate));

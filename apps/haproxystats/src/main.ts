@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { pullProgram } from '@haproxystats/puller';
-import { processProgram } from '@haproxystats/processor';
+import { metricValidators, processProgram } from '@haproxystats/processor';
 import {
   checkNodeVersion,
   colourWanted,
@@ -11,11 +11,12 @@ import {
   runProgram,
   version,
   withSettings,
-  type Program,
   type ProgramContext,
+  type ProgramDefinition,
   type SettingsOptions,
 } from '@haproxystats/runtime';
 import { configCommand, type ConfigOptions } from './commands/config';
+import { replayProgram } from './commands/replay-program';
 import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags';
 import { topicsCommand } from './commands/topics';
 import { runCommand } from './run/run.command';
@@ -27,20 +28,15 @@ const program = new Command('haproxystats')
   )
   .version(`haproxystats ${version}`, '-v, --version');
 
-function service(
-  name: string,
-  settingsOf: Program,
-  main: (context: ProgramContext) => Promise<void>,
-): Command {
-  const command = program.command(name);
-  return withSettings(command).action((options: SettingsOptions) => runProgram(settingsOf, options, main));
+function service(command: string, definition: ProgramDefinition): Command {
+  return withSettings(program.command(command)).action((options: SettingsOptions) =>
+    runProgram(definition, options),
+  );
 }
 
-service('pull', 'pull', pullProgram).description(
-  'poll the stats sockets of this node; spool; forward to Kafka',
-);
-service('process', 'process', processProgram).description('merge snapshots and deliver the results');
-service('topics', 'all', topicsCommand).description(
+service('pull', pullProgram).description('poll the stats sockets of this node; spool; forward to Kafka');
+service('process', processProgram).description('merge snapshots and deliver the results');
+service('topics', { name: 'all', main: topicsCommand }).description(
   'create the Kafka topics that are missing; say what differs',
 );
 
@@ -52,7 +48,7 @@ program
   .option('--check <FILE>', 'say every fault of FILE with its line instead')
   .action((options: ConfigOptions) => {
     endOnClosedPipe();
-    configCommand(options);
+    configCommand(options, [...pullProgram.validators, ...processProgram.validators]);
   });
 
 program
@@ -65,7 +61,10 @@ program
   .action(({ polls, interval, ...files }: RunFlags) => {
     const found = existsSync(defaultFile) ? { file: defaultFile } : {};
     const shown = { colour: colourWanted(process.stdout), polls, interval };
-    return runProgram('all', { ...found, ...files }, (context) => runCommand(context, shown));
+    const main = (context: ProgramContext): Promise<void> => runCommand(context, shown);
+    return runProgram({ name: 'all', validators: metricValidators, main }, { ...found, ...files });
   });
+
+program.addCommand(replayProgram());
 
 void program.parseAsync();

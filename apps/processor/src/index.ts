@@ -1,4 +1,7 @@
+export * from './node/merge-node';
+export * from './node/merging';
 export * from './processor.config';
 export * from './processor-config-of';
 export * from './process-program';
 export * from './start-processor';
+export { metricValidators } from './validate-process';

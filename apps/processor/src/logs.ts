@@ -83,10 +83,10 @@ function inDirectories(config: ProcessorConfig, ports: Ports): Opening {
 function framesWriter(config: ProcessorConfig, topic: string, ports: Ports): Promise<LogWriter> {
   const { framesDirectory: path, maxFrames: maxEntries, roles: here } = config;
   const groups = groupsReading('framesNode', config);
-  if (!here.includes('graphite')) {
+  for (const role of rolesReading('framesNode', config).filter((each) => !here.includes(each))) {
     ports.logger.warn(
       { path, maxEntries, groups },
-      `role graphite is not among the roles here: another process must run it on ${path}. After ${maxEntries} frames that nobody has read the node role waits, and so does the puller when its queue is full`,
+      `role ${role} is not among the roles here: another process must run it on ${path}. After ${maxEntries} frames that it has not read the node role waits, and so does the puller when its queue is full`,
     );
   }
   return DirectoryLogWriter.open({ path, topic, maxEntries, groups, ...ports });
@@ -105,9 +105,13 @@ function directoryReader(config: ProcessorConfig, role: Role, ports: Ports): Log
   });
 }
 
-/** Every group that THE ROLES let read a topic: a directory keeps an entry until all of them have finished it. */
-function groupsReading(topic: TopicName, { groupPrefix }: ProcessorConfig): string[] {
-  return Object.entries(roles)
-    .filter(([, { reads }]) => reads === topic)
-    .map(([role]) => groupName(groupPrefix, role));
+/** A directory keeps an entry until all of these have finished it. */
+function groupsReading(topic: TopicName, config: ProcessorConfig): string[] {
+  return rolesReading(topic, config).map((role) => groupName(config.groupPrefix, role));
+}
+
+/** The roles that read a topic, here or in another process. One that runs nowhere is not among them: it would hold the log for ever. */
+function rolesReading(topic: TopicName, { localStore }: ProcessorConfig): Role[] {
+  const running: readonly Role[] = localStore ? ['node', 'graphite', 'local-store'] : ['node', 'graphite'];
+  return running.filter((role) => roles[role].reads === topic);
 }

@@ -5,5 +5,5 @@ import { processProgram } from './process-program';
 
 checkNodeVersion();
 void withSettings(new Command('haproxystats-process'))
-  .action((options: SettingsOptions) => runProgram('process', options, processProgram))
+  .action((options: SettingsOptions) => runProgram(processProgram, options))
   .parseAsync();

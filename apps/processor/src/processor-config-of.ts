@@ -1,6 +1,7 @@
 import { kafkaSettingsOf } from '@haproxystats/messaging';
+import { compileDerived } from '@haproxystats/metrics';
 import type { Settings } from '@haproxystats/runtime';
-import type { GraphiteConfig } from '@haproxystats/sinks';
+import type { FinishConfig, GraphiteConfig, GroupPaths, LocalStoreConfig } from '@haproxystats/sinks';
 import type { ProcessorConfig } from './processor.config';
 
 /** What users have set, as the processor takes it: seconds become ms. */
@@ -8,6 +9,9 @@ export function processorConfigOf(settings: Settings): ProcessorConfig {
   const { process, kafka, redis } = settings;
   return {
     roles: process.roles,
+    semantics: process.semantics,
+    aggregateServers: process['aggr-server-metrics'],
+    excludeBackends: process['exclude-backends'],
     topicPrefix: kafka['topic-prefix'],
     groupPrefix: kafka['group-prefix'],
     kafka: kafkaSettingsOf(settings),
@@ -23,10 +27,12 @@ export function processorConfigOf(settings: Settings): ProcessorConfig {
     framesDirectory: process['frames-dir'],
     maxFrames: settings.pull['queue-size'],
     graphite: graphiteConfigOf(settings),
+    localStore: localStoreConfigOf(settings),
   };
 }
 
-function graphiteConfigOf({ graphite }: Settings): GraphiteConfig {
+function graphiteConfigOf(settings: Settings): GraphiteConfig {
+  const { graphite, process } = settings;
   return {
     address: { host: graphite.server, port: graphite.port },
     names: {
@@ -34,6 +40,9 @@ function graphiteConfigOf({ graphite }: Settings): GraphiteConfig {
       prefixHostname: graphite['prefix-hostname'],
       fqdn: graphite.fqdn,
     },
+    finish: finishConfigOf(settings),
+    processLabel: process['process-label'],
+    groups: groupPathsOf(settings),
     timeouts: {
       connectMs: graphite['connect-timeout'] * 1000,
       writeMs: graphite['write-timeout'] * 1000,
@@ -43,4 +52,31 @@ function graphiteConfigOf({ graphite }: Settings): GraphiteConfig {
     retry: { firstMs: graphite.interval * 1000, factor: graphite.backoff, maxMs: graphite.delay * 1000 },
     batchBytes: graphite['batch-size'],
   };
+}
+
+function finishConfigOf({ process, derived }: Settings): FinishConfig {
+  const { semantics, 'calculate-percentages': percentages } = process;
+  return {
+    lists: {
+      frontend: process['frontend-metrics'],
+      backend: process['backend-metrics'],
+      server: process['server-metrics'],
+      listener: process['listener-metrics'],
+    },
+    modules: process['module-metrics'],
+    processes: process['per-process-metrics'],
+    derived: compileDerived(derived, { semantics, percentages }).derived,
+    excludeFrontends: process['exclude-frontends'],
+    excludeBackends: process['exclude-backends'],
+  };
+}
+
+function groupPathsOf({ graphite, groups }: Settings): GroupPaths | undefined {
+  const { 'group-namespace': namespace, 'group-namespace-double-writes': doubleWrites = false } = graphite;
+  return namespace === undefined ? undefined : { namespace, doubleWrites, groups };
+}
+
+function localStoreConfigOf({ 'local-store': store }: Settings): LocalStoreConfig | undefined {
+  if (store.dir === undefined) return undefined;
+  return { directory: store.dir, retentionMs: store.retention * 1000, maxBytes: store['max-size'] };
 }

@@ -25,7 +25,19 @@ export function processorMetrics(registry: Registry) {
     unreadableProcesses: counter('unreadable_processes_total', 'Processes whose answer could not be read'),
     deliveredFrames: counter('graphite_frames_total', 'Parts of frames that Graphite has taken'),
     deliveredMetrics: counter('graphite_metrics_total', 'Lines that Graphite has taken'),
+    withheldFrames: counter(
+      'graphite_withheld_frames_total',
+      'Frames that were not sent because processes did not answer: semantics = classic',
+    ),
     graphiteFailures: counter('graphite_failures_total', 'Tries to deliver a batch to Graphite that failed'),
+    storedFrames: counter('local_store_frames_total', 'Parts of frames that were kept as files'),
+    storedMetrics: counter('local_store_metrics_total', 'Lines that were kept in files'),
+    storeFailures: counter('local_store_failures_total', 'Tries to write a file that failed'),
+    removedSlots: counter(
+      'local_store_removed_slots_total',
+      'Slots that were removed: too old, or in want of room',
+    ),
+    storeBytes: new Gauge(own('local_store_bytes', 'What all files of the local store take')),
     ledgerDegraded: new Gauge(
       own('ledger_degraded', '1 while Redis does not answer and the ledger in memory decides'),
     ),

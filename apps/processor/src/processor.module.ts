@@ -1,12 +1,19 @@
 import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
-import { FrameFeed, GraphiteSink, type FrameFeedOptions } from '@haproxystats/sinks';
+import {
+  FrameFeed,
+  GraphiteLines,
+  GraphiteSink,
+  LocalStoreSink,
+  type FrameFeedOptions,
+} from '@haproxystats/sinks';
 import { rowsOf } from '@haproxystats/metrics';
 import type { Coordinator } from './coordinator/coordinator';
 import type { Logs, Ports } from './logs';
+import { mergingOf } from './node/merging';
 import { NodeRole, type NodeRoleEvents } from './node/node-role';
 import type { ProcessorConfig, Role } from './processor.config';
 import type { ProcessorMetrics } from './processor.metrics';
-import { GraphiteController, NodeController } from './role.controllers';
+import { GraphiteController, LocalStoreController, localStoreFeed, NodeController } from './role.controllers';
 
 export interface ProcessorParts extends Ports {
   readonly logs: Logs;
@@ -23,8 +30,12 @@ interface RoleParts {
 
 /** What each role takes. */
 const partsOf: Readonly<Record<Role, (config: ProcessorConfig, parts: ProcessorParts) => RoleParts>> = {
-  node: (_, parts) => ({ controller: NodeController, provider: nodeRole(parts) }),
+  node: (config, parts) => ({ controller: NodeController, provider: nodeRole(config, parts) }),
   graphite: (config, parts) => ({ controller: GraphiteController, provider: graphiteFeed(config, parts) }),
+  'local-store': (config, parts) => ({
+    controller: LocalStoreController,
+    provider: localStoreFeedOf(config, parts),
+  }),
 };
 
 /** The roles of this instance, wired. */
@@ -40,11 +51,15 @@ export class ProcessorModule {
   }
 }
 
-function nodeRole({ logs: { frames, framesTopic }, coordinator, logger, metrics }: ProcessorParts): Provider {
+function nodeRole(config: ProcessorConfig, parts: ProcessorParts): Provider {
+  const { logs, coordinator, logger, metrics } = parts;
+  const { frames, framesTopic } = logs;
+  const merging = mergingOf(config, parts);
+  const events = nodeEvents(metrics);
   if (!frames) throw new Error('the node role has no log for its frames');
   return {
     provide: NodeRole,
-    useFactory: () => new NodeRole({ coordinator, frames, framesTopic, logger, events: nodeEvents(metrics) }),
+    useFactory: () => new NodeRole({ merging, coordinator, frames, framesTopic, logger, events }),
   };
 }
 
@@ -70,7 +85,12 @@ function graphiteFeed(
     provide: FrameFeed,
     useFactory: () =>
       new FrameFeed({
-        sink: new GraphiteSink(graphite, { clock, logger, onFailure: () => metrics.graphiteFailures.inc() }),
+        sink: new GraphiteSink(graphite, {
+          clock,
+          logger,
+          onFailure: () => metrics.graphiteFailures.inc(),
+          onWithheld: () => metrics.withheldFrames.inc(),
+        }),
         clock,
         logger,
         onDelivered: (parts, lines) => {
@@ -80,5 +100,37 @@ function graphiteFeed(
         },
         onUnreadable: () => metrics.unreadableRecords.inc(),
       }),
+  };
+}
+
+function localStoreFeedOf({ localStore, graphite }: ProcessorConfig, parts: ProcessorParts): Provider {
+  if (!localStore)
+    throw new Error("the local-store role has no directory: set 'dir' in section [local-store]");
+  const { clock, logger, metrics } = parts;
+  const lines = new GraphiteLines(graphite, { clock, logger });
+  return {
+    provide: localStoreFeed,
+    useFactory: async () => {
+      const sink = await LocalStoreSink.open(localStore, {
+        linesOf: (part) => lines.of(part),
+        clock,
+        logger,
+        onFailure: () => metrics.storeFailures.inc(),
+        onChange: (removed, bytes) => {
+          metrics.removedSlots.inc(removed);
+          metrics.storeBytes.set(bytes);
+        },
+      });
+      return new FrameFeed({
+        sink,
+        clock,
+        logger,
+        onDelivered: (frames, lines) => {
+          metrics.storedFrames.inc(frames.length);
+          metrics.storedMetrics.inc(lines.reduce((sum, count) => sum + count, 0));
+        },
+        onUnreadable: () => metrics.unreadableRecords.inc(),
+      });
+    },
   };
 }

@@ -20,6 +20,9 @@ export class NodeController {
   }
 }
 
+/** What the local store reads with; the Graphite role has a feed of its own. */
+export const localStoreFeed = Symbol('local-store feed');
+
 /** Frames in, lines to Graphite out. */
 @Controller()
 export class GraphiteController {
@@ -31,6 +34,22 @@ export class GraphiteController {
   }
 
   @EventPattern<'graphite.tick'>('graphite.tick')
+  tick(@Ctx() { session }: LogContext): Promise<void> {
+    return this.feed.tick(session);
+  }
+}
+
+/** Frames in, files with lines out. */
+@Controller()
+export class LocalStoreController {
+  constructor(@Inject(localStoreFeed) private readonly feed: FrameFeed) {}
+
+  @EventPattern<'local-store'>('local-store')
+  record(@Payload() entry: LogEntry, @Ctx() { session }: LogContext): Promise<void> {
+    return this.feed.record(entry, session);
+  }
+
+  @EventPattern<'local-store.tick'>('local-store.tick')
   tick(@Ctx() { session }: LogContext): Promise<void> {
     return this.feed.tick(session);
   }

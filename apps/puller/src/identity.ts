@@ -1,4 +1,5 @@
 import type { ProcessFailure, ProcessReply } from '@haproxystats/haproxy';
+import { infoValue } from './info-value';
 import type { Fact } from './news';
 
 /** What became of one address in a poll; `process` is the identity of the address. */
@@ -167,14 +168,6 @@ function startedTogether(one: Buffer, other: Buffer): boolean {
   if (start !== '') return start === infoValue(other, 'Start_time_sec');
   const apart = Number(infoValue(one, 'Uptime_sec')) - Number(infoValue(other, 'Uptime_sec'));
   return Math.abs(apart) <= ageToleranceSeconds;
-}
-
-/** Empty when the line is absent. */
-function infoValue(info: Buffer, name: string): string {
-  const at = info.indexOf(`\n${name}: `);
-  if (at < 0) return '';
-  const from = at + name.length + 3;
-  return info.toString('latin1', from, info.indexOf('\n', from));
 }
 
 /** The same proxies, listeners and servers in the same order. */

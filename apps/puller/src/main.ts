@@ -5,5 +5,5 @@ import { pullProgram } from './pull-program';
 
 checkNodeVersion();
 void withSettings(new Command('haproxystats-pull'))
-  .action((options: SettingsOptions) => runProgram('pull', options, pullProgram))
+  .action((options: SettingsOptions) => runProgram(pullProgram, options))
   .parseAsync();

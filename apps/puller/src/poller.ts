@@ -7,6 +7,7 @@ import type { PullerConfig } from './puller.config';
 import { Allowance, ReplyBuffer } from './reply-buffer';
 import { maxSockets, processOf, socketList } from './socket-list';
 import type { Answer, AskOptions } from './stats-socket';
+import { TagBook, type Ask } from './tag-book';
 
 export interface PollerPorts {
   readonly clock: Clock;
@@ -26,14 +27,18 @@ export interface PollResult {
   readonly poll: Poll;
   /** What a person should know about the addresses; the same facts at each poll while they hold. */
   readonly notices: readonly Fact[];
+  /** Questions for the tags of unknown columns that were not answered. */
+  readonly tagFailures: number;
 }
 
 const maxConcurrent = 64;
-const maxCliSocketsBytes = 65_536;
+/** Of an answer to anything but the poll's own question. */
+const maxSideReplyBytes = 262_144;
 
 /** Polls all addresses of the node at once, within the deadline of a poll. */
 export class Poller {
   readonly #identities = new ProcessIdentities();
+  readonly #tags = new TagBook();
   #buffers = new Map<string, ReplyBuffer>();
 
   constructor(
@@ -47,17 +52,24 @@ export class Poller {
     const startedAt = this.ports.clock.wall();
     const { addresses, notices } = await this.#addresses();
     this.#keepBuffers(addresses.map(processOf));
-    const outcomes = await this.#withDeadline(signal, async (deadline) => {
-      const answered = await this.#askAll(addresses, deadline);
-      await this.#lookInto(this.#identities.unclear(answered), addresses, deadline);
-      return answered;
-    });
-    const processes = this.#identities.settle(outcomes);
+    const processes = await this.#withDeadline(signal, (deadline) => this.#processes(addresses, deadline));
     const { replies, failures } = processes;
+    const tags = this.#tags.tagsOf(replies);
     return {
-      poll: { cluster, node, source, slot, intervalMs, startedAt, replies, failures },
-      notices: [...notices, ...processes.notices],
+      poll: { cluster, node, source, slot, intervalMs, startedAt, replies, failures, ...(tags && { tags }) },
+      notices: [...notices, ...processes.notices, ...this.#tags.notices],
+      tagFailures: processes.tagFailures,
     };
+  }
+
+  /** What the addresses say, as the processes behind them. */
+  async #processes(addresses: readonly ServerAddress[], deadline: AbortSignal) {
+    const answered = await this.#askAll(addresses, deadline);
+    const byProcess = new Map(addresses.map((address) => [processOf(address), address]));
+    const ask: Ask = (process, command) => this.#askAside(byProcess.get(process)!, command, deadline);
+    await this.#lookInto(this.#identities.unclear(answered), ask);
+    const processes = this.#identities.settle(answered);
+    return { ...processes, tagFailures: await this.#tags.learn(processes.replies, ask) };
   }
 
   async #addresses(): Promise<{ addresses: ServerAddress[]; notices: Fact[] }> {
@@ -111,16 +123,11 @@ export class Poller {
   }
 
   /** Asks look-alikes for their sockets, each once. Rare: only when one is new. */
-  async #lookInto(
-    pairs: readonly LookAlikes[],
-    addresses: readonly ServerAddress[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const named = new Set(pairs.flatMap(({ first, second }) => [first, second]));
-    const asked = addresses.filter((address) => named.has(processOf(address)));
-    const texts = await Promise.all(asked.map((address) => this.#cliSockets(address, signal)));
+  async #lookInto(pairs: readonly LookAlikes[], ask: Ask): Promise<void> {
+    const asked = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))];
+    const answers = await Promise.all(asked.map((process) => ask(process, showCliSockets)));
     const sockets = new Map(
-      asked.map((address, i) => [processOf(address), { process: processOf(address), text: texts[i]! }]),
+      asked.map((process, i) => [process, { process, text: textOf(answers[i]!) }] as const),
     );
     for (const pair of pairs) {
       const areOne = leadToOneProcess(sockets.get(pair.first)!, sockets.get(pair.second)!);
@@ -128,19 +135,12 @@ export class Poller {
     }
   }
 
-  async #cliSockets(address: ServerAddress, signal: AbortSignal): Promise<string> {
+  /** A question beside the poll's own, in memory of its own. */
+  #askAside(address: ServerAddress, command: string, signal: AbortSignal): Promise<Answer> {
     const { clock, askStats } = this.ports;
-    const reply = new ReplyBuffer(maxCliSocketsBytes);
-    const allowance = new Allowance(maxCliSocketsBytes);
-    const answer = await askStats(address, {
-      ...this.config,
-      command: showCliSockets,
-      clock,
-      signal,
-      reply,
-      allowance,
-    });
-    return 'bytes' in answer ? answer.bytes.toString('latin1') : '';
+    const reply = new ReplyBuffer(maxSideReplyBytes);
+    const allowance = new Allowance(maxSideReplyBytes);
+    return askStats(address, { ...this.config, command, clock, signal, reply, allowance });
   }
 
   async #ask(address: ServerAddress, shared: Pick<AskOptions, 'allowance' | 'signal'>): Promise<Outcome> {
@@ -161,6 +161,10 @@ function outcomeOf(process: string, answer: Answer): Outcome {
 
 function failed(failure: ProcessFailure): Outcome {
   return { kind: 'failure', ...failure };
+}
+
+function textOf(answer: Answer): string {
+  return 'bytes' in answer ? answer.bytes.toString('latin1') : '';
 }
 
 function tooMany(found: number): Fact {

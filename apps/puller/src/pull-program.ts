@@ -1,10 +1,31 @@
 import { kafkaSettingsOf } from '@haproxystats/messaging';
-import { runService, systemClock, type ProgramContext } from '@haproxystats/runtime';
+import {
+  directoryFault,
+  runService,
+  systemClock,
+  type Objection,
+  type ProgramContext,
+  type ProgramDefinition,
+  type Settings,
+} from '@haproxystats/runtime';
 import { pullerConfigOf } from './puller-config-of';
 import { startPuller } from './start-puller';
 
 /** haproxystats-pull: from the stats sockets to the spool, and on to Kafka where there is one, until it is told to stop. */
-export async function pullProgram(context: ProgramContext): Promise<void> {
+export const pullProgram = {
+  name: 'pull',
+  validators: [validateSpool],
+  main: runPuller,
+} satisfies ProgramDefinition;
+
+/** The spool must be writable where there is something to poll. */
+function validateSpool({ pull: { servers, ...pull } }: Settings): Objection[] {
+  if (servers === undefined && pull['socket-dir'] === undefined) return [];
+  const message = directoryFault(pull['dst-dir']);
+  return message === undefined ? [] : [{ section: 'pull', key: 'dst-dir', message }];
+}
+
+async function runPuller(context: ProgramContext): Promise<void> {
   const { settings, logger } = context;
   const { 'status-address': address, 'status-port': port, 'dst-dir': directory } = settings.pull;
   const config = pullerConfigOf(settings);

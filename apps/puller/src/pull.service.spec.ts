@@ -62,6 +62,7 @@ class FakePoller {
   replies = [reply('/a')];
   failures: ProcessFailure[] = [];
   notices: PollResult['notices'] = [];
+  tagFailures = 0;
   turns: PollTurn[] = [];
   takes = 100;
 
@@ -70,12 +71,13 @@ class FakePoller {
   async poll(turn: PollTurn): Promise<PollResult> {
     this.turns.push(turn);
     const { slot, source, signal } = turn;
-    const { replies, failures, notices } = this;
+    const { replies, failures, notices, tagFailures } = this;
     const startedAt = this.clock.wall();
     await this.clock.sleep(this.takes, signal);
     return {
       poll: { cluster: 'main', node: 'lb1', source, slot, intervalMs, startedAt, replies, failures },
       notices,
+      tagFailures,
     };
   }
 }

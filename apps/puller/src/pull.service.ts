@@ -122,8 +122,9 @@ export class PullService {
   }
 
   /** News about the processes: told when they begin and when they are over, counted each time. */
-  #report({ poll, notices }: PollResult): void {
+  #report({ poll, notices, tagFailures }: PollResult): void {
     const { logger, metrics } = this.ports;
+    metrics.tagFailures.inc(tagFailures);
     for (const { reason } of poll.failures) metrics.failures(reason);
     const failing = this.#failing.update(
       poll.failures.map(({ process, reason, detail }) => ({ key: process, state: reason, text: detail })),

@@ -26,6 +26,10 @@ export function pullerMetrics(registry: Registry, spoolDepth: () => number) {
     processesCovered: gauge('processes_covered', 'Processes that answered the last poll'),
     processesExpected: gauge('processes_expected', 'Processes the last poll asked'),
     replyBytes: counter('reply_bytes_total', 'Bytes of usable answers'),
+    tagFailures: counter(
+      'tag_failures_total',
+      'Questions for the tags of columns that the program does not know, without an answer',
+    ),
     pollSeconds: new Histogram({
       ...own('poll_seconds', 'Duration of a poll, from its start until it is spooled'),
       buckets: pollSecondsBuckets,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { loadSettings, renderFaults, renderSettings } from '@haproxystats/runtime';
+import { loadSettings, renderFaults, renderSettings, type Validator } from '@haproxystats/runtime';
 
 export interface ConfigOptions {
   readonly file: string;
@@ -8,14 +8,21 @@ export interface ConfigOptions {
   readonly check?: string;
 }
 
-/** `haproxystats config`: the effective configuration, secrets hidden; with `--check` every fault with its line, and status 1 if there is one. */
-export function configCommand({ file, dir, check }: ConfigOptions): void {
+/**
+ * `haproxystats config`: the effective configuration, secrets hidden; with `--check` every fault with its line, and status 1 if there
+ * is one: all that the programs would say if this user started them here. Printing asks no validators.
+ */
+export function configCommand({ file, dir, check }: ConfigOptions, validators: readonly Validator[]): void {
   if (check !== undefined && !existsSync(check)) {
     process.stderr.write(`${check}: there is no such file\n`);
     process.exitCode = 1;
     return;
   }
-  const loaded = loadSettings({ file: check ?? file, ...(dir === undefined ? {} : { dir }) });
+  const loaded = loadSettings({
+    file: check ?? file,
+    ...(dir === undefined ? {} : { dir }),
+    validators: check === undefined ? [] : validators,
+  });
   process.stderr.write(
     renderFaults(loaded.warnings)
       .replace(/^/gm, 'warning: ')

@@ -1,0 +1,75 @@
+import type { Writable } from 'node:stream';
+import type { Semantics } from '@haproxystats/haproxy';
+import { sanitiseName } from '@haproxystats/messaging';
+import { mergingOf, processorConfigOf } from '@haproxystats/processor';
+import { pullerConfigOf } from '@haproxystats/puller';
+import { codeOf, systemClock, type ProgramContext, type Settings } from '@haproxystats/runtime';
+import { GraphiteLines } from '@haproxystats/sinks';
+import { LineOutput } from '../replay/line-output';
+import { Replay, type ReplayReport } from '../replay/replay';
+
+export interface ReplayOptions {
+  readonly directory: string;
+  /** undefined: `[pull] node`. */
+  readonly hostname: string | undefined;
+  /** undefined: `[process] semantics`. */
+  readonly semantics: Semantics | undefined;
+}
+
+export interface ReplayStreams {
+  /** Where the lines go. */
+  readonly out: Writable;
+  /** Where the summary goes. */
+  readonly err: Writable;
+}
+
+/** Ended well, but some of the input could not be used. */
+const partialStatus = 2;
+
+/**
+ * `haproxystats replay`: writes the lines that Graphite would have got of snapshots on disk, made by the code that the processor runs.
+ * Answers the exit status. Rejects where there is nothing to replay.
+ */
+export async function replayCommand(
+  { settings, logger, stop }: Pick<ProgramContext, 'settings' | 'logger' | 'stop'>,
+  options: ReplayOptions,
+  { out, err }: ReplayStreams,
+): Promise<number> {
+  const config = processorConfigOf(withSemantics(settings, options.semantics));
+  const puller = pullerConfigOf(settings);
+  const ports = { clock: systemClock, logger };
+  const lines = new GraphiteLines(config.graphite, { ...ports, wallClock: false });
+  const node = options.hostname === undefined ? puller.node : sanitiseName(options.hostname);
+  const replay = new Replay(
+    { ...puller, node },
+    {
+      merging: mergingOf(config, ports),
+      linesOf: (part) => lines.of(part),
+      output: new LineOutput(out),
+      logger,
+    },
+  );
+  try {
+    const report = await replay.run(options.directory, stop);
+    err.write(summaryOf(report));
+    return report.unusable > 0 ? partialStatus : 0;
+  } catch (error) {
+    // Who reads the lines has seen enough, as `head` has.
+    if (codeOf(error) === 'EPIPE') return 0;
+    throw error;
+  }
+}
+
+function withSemantics(settings: Settings, semantics: Semantics | undefined): Settings {
+  return semantics === undefined ? settings : { ...settings, process: { ...settings.process, semantics } };
+}
+
+function summaryOf({ snapshots, processes, lines, unusable }: ReplayReport): string {
+  const counts = [counted(snapshots, 'snapshot'), counted(processes, 'process', 'es')].join(' of ');
+  const complaint = unusable === 0 ? 'all could be used' : `${counted(unusable, 'complaint')} above`;
+  return `${counts} replayed into ${counted(lines, 'line')}; ${complaint}\n`;
+}
+
+function counted(count: number, what: string, plural = 's'): string {
+  return `${count} ${what}${count === 1 ? '' : plural}`;
+}

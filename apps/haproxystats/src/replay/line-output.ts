@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+
+/** Writes to a stream no faster than its reader takes it. */
+export class LineOutput {
+  constructor(private readonly stream: Writable) {}
+
+  /** Resolves when there is room for more. */
+  async write(bytes: Buffer): Promise<void> {
+    if (!this.stream.write(bytes)) await once(this.stream, 'drain');
+  }
+
+  /** Resolves when the system has taken all of it. */
+  flush(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.stream.write('', (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import { Writable } from 'node:stream';
+import { loadSettings, silentLogger, type Logger } from '@haproxystats/runtime';
+import { replayCommand, type ReplayOptions } from '../../apps/haproxystats/src/commands/replay';
+
+/** What a replay within this process said, and how it ended. */
+export interface Replayed {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+  readonly complaints: readonly Complaint[];
+}
+
+/** A warning or an error in its log. */
+export interface Complaint {
+  readonly text: string;
+  readonly snapshot?: string;
+  readonly file?: string;
+  readonly reason?: string;
+}
+
+/** Runs the command on a configuration file; throws where that has faults. */
+export async function replayed(file: string, options: ReplayOptions): Promise<Replayed> {
+  const { settings, faults } = loadSettings({ file, env: {} });
+  if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join('\n'));
+  const [out, err] = [new Capture(), new Capture()];
+  const complaints: Complaint[] = [];
+  const stop = new AbortController().signal;
+  const context = { settings, logger: complainingLogger(complaints), stop };
+  const status = await replayCommand(context, options, { out, err });
+  return { status, out: out.text(), err: err.text(), complaints };
+}
+
+class Capture extends Writable {
+  readonly #chunks: Buffer[] = [];
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    this.#chunks.push(Buffer.from(chunk));
+    done();
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('latin1');
+  }
+}
+
+function complainingLogger(complaints: Complaint[]): Logger {
+  const complain = (facts: object, text: string): void => void complaints.push({ ...facts, text });
+  const quiet = (): void => undefined;
+  return { ...silentLogger, warn: complain, error: complain, info: quiet, debug: quiet } as unknown as Logger;
+}
