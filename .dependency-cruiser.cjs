@@ -17,7 +17,7 @@ module.exports = {
     only('haproxy', []),
     only('metrics', ['haproxy']),
     only('messaging', ['haproxy', 'metrics', 'runtime']),
-    only('sinks', ['metrics', 'messaging', 'runtime']),
+    only('sinks', ['haproxy', 'metrics', 'messaging', 'runtime']),
     only('runtime', []),
     {
       name: 'pure-core',

@@ -12,7 +12,7 @@ for (const size of sizes) {
   const loops = Math.ceil(200_000 / rows);
   const times: number[] = [];
   let t: any = { };
-  for (let run = 0; run < 14; run++) {
+  for (let run = 0; run < Number(process.env.RUNS ?? 14); run++) {
     const begun = process.cpuUsage();
     for (let i = 0; i < loops; i++) {
       const m = merger.merge(polls[(run + i) % 4]!.map(({ info, stat }, p) => ({ process: `p${p}`, info, stats: [stat] })));

@@ -52,8 +52,17 @@ const notOfFrontends = new Set(
     ' ',
   ),
 );
+const notOfServers = new Set(
+  'comp_in comp_out comp_byp comp_rsp intercepted cache_lookups cache_hits dreq agg_server_status'.split(' '),
+);
 const small = new Set(
   'qcur qmax scur smax weight uweight act bck qtime ctime rtime ttime rate rate_max lastsess check_rise check_fall check_health pid'.split(
+    ' ',
+  ),
+);
+/** What goes wrong now and then, and what is configured. */
+const rare = new Set(
+  'dreq dresp ereq econ eresp wretr wredis chkfail chkdown hanafail hrsp_1xx hrsp_other hrsp_3xx dcon dses wrew eint iid sid intercepted comp_byp cache_lookups cache_hits agg_server_status idle_conn_cur safe_conn_cur used_conn_cur need_conn_est srv_icur check_rise check_fall check_health pid act bck ssl_failed_handshake qcur'.split(
     ' ',
   ),
 );
@@ -110,17 +119,24 @@ function row({ proxy, server, type, addr = '' }: RowFacts, random: Iterator<numb
   return `${cells.join(',')},\n`;
 }
 
-/** A number of one to seven digits, or more for bytes, as those of a load balancer some days after its start; blank where HAProxy prints nothing. */
+/** Blank where HAProxy prints nothing. Those of a column are of about the same size, as for servers that share the work. */
 function numberIn(column: string, type: number, random: Iterator<number, never>): string {
   if (isBlank(column, type)) return '';
   const number = random.next().value;
-  if (bytes.has(column)) return String(number * (1 + (number % 4_096)));
-  return String(number % 10 ** (small.has(column) ? 3 : 1 + (number % 7)));
+  if (rare.has(column)) return String(number % 5 === 0 ? number % 97 : 0);
+  return String(Math.floor((number / 2 ** 32) * 10 ** digitsOf(column)));
+}
+
+/** Some days after the start of a load balancer. */
+function digitsOf(column: string): number {
+  if (bytes.has(column)) return 11;
+  return small.has(column) ? 2 + (column.length % 2) : 4 + (column.length % 4);
 }
 
 function isBlank(column: string, type: number): boolean {
   if (blank.has(column)) return true;
   if (serversOnly.has(column)) return type !== 2;
+  if (notOfServers.has(column)) return type === 2;
   return type === 0 ? notOfFrontends.has(column) : frontendsOnly.has(column);
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSettings } from '@haproxystats/runtime';
 import { GoldenCase, goldenNames } from './golden-case';
 import { readInputs } from './inputs';
 import { referenceLines } from './reference';
-import { replayed } from './replayed';
+import { loadConfig } from '../support/load-config';
+import { replayed } from '../support/replayed';
 
 /** What kills the original, and 10 s later an ordinary snapshot. */
 const bad = '1700000000';
@@ -31,7 +31,10 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   },
   c8_local_store_without_dir: {},
   c9_bad_group_regex: {
-    refused: { because: /^group 'a' in section 'backend-groups': a '\$' begins/, mend: ['^be$', '^be$$$$'] },
+    refused: {
+      because: /^haproxystats.conf:19: group 'a' in section 'backend-groups': a '\$' begins/,
+      mend: ['^be$', '^be$$$$'],
+    },
   },
   c10_process_num_missing: {},
 };
@@ -66,16 +69,11 @@ describe('what kills the original', () => {
       recursive: true,
     });
     const before = contents(input);
-    const file = join(work, 'haproxystats.conf');
     let config = golden.config({ work, port: 3002 });
-    writeFileSync(file, config);
-    const { faults } = loadSettings({ file, env: {} });
-    expect(faults.map(({ message }) => message)).toEqual(
-      refused ? [expect.stringMatching(refused.because)] : [],
-    );
-    if (refused) writeFileSync(file, (config = config.replace(...refused.mend)));
+    expect(loadConfig(config).faults).toEqual(refused ? [expect.stringMatching(refused.because)] : []);
+    if (refused) config = config.replace(...refused.mend);
 
-    const result = await replayed(file, { directory: input, hostname: 'lb1', semantics: 'classic' });
+    const result = await replayed(config, { directory: input, hostname: 'lb1', semantics: 'classic' });
     expect(result.complaints).toEqual(
       complaints.map(([each, reason]) => ({
         snapshot: join(input, bad),

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -160,6 +160,18 @@ describe('haproxystats run', () => {
     expect(program.output).not.toContain(' lost');
     expect(relay.lines).toBeGreaterThan(1_000);
     await relay.close();
+  });
+
+  it('keeps what it polls as files, where a local store is configured', async () => {
+    const store = join(directory, 'store');
+    const file = join(directory, 'store.conf');
+    await writeFile(file, `[local-store]\ndir = ${store}\n`);
+    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '1');
+    expect(await program.exited).toBe(0);
+    const files = (await readdir(store, { recursive: true })).filter((name) => name.endsWith('/stats'));
+    const texts = await Promise.all(files.map((name) => readFile(join(store, name), 'utf8')));
+    expect(texts.map((text) => /coverage\.complete (\d)/.exec(text)?.[1])).toEqual(['1', '1']);
+    expect(program.output).toMatch(/2 polls in [\d.]+ s: 2 complete/);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeWith, eventually, type CarbonServer } from '../harness';
@@ -47,6 +47,8 @@ port = ${carbon.port}
 interval = 0.2
 prefix_hostname = true
 fqdn = false
+[local-store]
+dir = \${paths:base-dir}/store
 `,
     );
     puller = Program.start('pull', '-f', file);
@@ -84,6 +86,16 @@ fqdn = false
     await pointSince(carbon, `${prefix}.coverage.complete`, slots.at(-1)!);
     const stored = new Map(await carbon.points(`${prefix}.coverage.complete`));
     expect(slots.filter((slot) => stored.get(slot) !== 1)).toEqual([]);
+  });
+
+  it('keep every poll in the local store as well, whole', async () => {
+    const stats = (slot: number): string => join(directory, `lib/store/${slot}/lb1.example.com/stats`);
+    const slots = polledSlots(puller);
+    await eventually(() => access(stats(slots.at(-1)!)), { withinMs: 30_000 });
+    const stored = await Promise.all(slots.map((slot) => readFile(stats(slot), 'utf8')));
+    const whole = stored.filter((text, i) => text.includes(`${prefix}.coverage.complete 1 ${slots[i]!}\n`));
+    expect(whole.length).toBe(slots.length);
+    expect(stored.every((text) => text.endsWith('\n') && /^\S+ \S+ \d+$/m.test(text))).toBe(true);
   });
 
   it('leave nothing behind in the queue', async () => {

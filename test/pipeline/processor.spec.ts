@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import {
+  processorConfigOf,
   startProcessor,
   type ProcessorConfig,
   type ProcessorPorts,
@@ -13,6 +14,7 @@ import {
 import { DirectoryLogWriter, rawRecords } from '@haproxystats/messaging';
 import { silentLogger, systemClock, type Logger } from '@haproxystats/runtime';
 import { eventually } from '../harness';
+import { loadConfig } from '../support/load-config';
 
 const slot = Math.floor(Date.now() / 10_000) * 10_000;
 
@@ -61,21 +63,20 @@ describe('the processor', () => {
     roles: ProcessorConfig['roles'] = ['node', 'graphite'],
     ports: Pick<ProcessorPorts, 'onDelivered'> = {},
   ): Promise<RunningProcessor> {
+    const defaults = processorConfigOf(loadConfig('').settings);
     const config: ProcessorConfig = {
+      ...defaults,
       roles,
       topicPrefix: 'hs',
       groupPrefix: 'hs',
-      kafka: undefined,
-      redis: undefined,
       rawDirectory: join(directory, 'raw'),
       framesDirectory: join(directory, 'frames'),
       maxFrames: 10,
       graphite: {
+        ...defaults.graphite,
         address: { host: '127.0.0.1', port: (relay.address() as AddressInfo).port },
-        names: { namespace: 'lb', prefixHostname: true, fqdn: true },
         timeouts: { connectMs: 500, writeMs: 500, closeMs: 5_000, settleMs: 5 },
         retry: { firstMs: 50, factor: 2, maxMs: 200 },
-        batchBytes: 1_000_000,
       },
     };
     const processor = await startProcessor(config, {

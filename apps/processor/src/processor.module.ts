@@ -112,7 +112,7 @@ function localStoreFeedOf({ localStore, graphite }: ProcessorConfig, parts: Proc
     provide: localStoreFeed,
     useFactory: async () => {
       const sink = await LocalStoreSink.open(localStore, {
-        linesOf: (part) => lines.of(part),
+        lines,
         clock,
         logger,
         onFailure: () => metrics.storeFailures.inc(),
@@ -125,9 +125,9 @@ function localStoreFeedOf({ localStore, graphite }: ProcessorConfig, parts: Proc
         sink,
         clock,
         logger,
-        onDelivered: (frames, lines) => {
+        onDelivered: (frames, counts) => {
           metrics.storedFrames.inc(frames.length);
-          metrics.storedMetrics.inc(lines.reduce((sum, count) => sum + count, 0));
+          metrics.storedMetrics.inc(counts.reduce((sum, count) => sum + count, 0));
         },
         onUnreadable: () => metrics.unreadableRecords.inc(),
       });

@@ -20,6 +20,8 @@ export interface ProcessorPorts extends Ports {
 export interface RunningProcessor {
   /** What keeps a role from working; none: ready. */
   notReady(): string[];
+  /** Whether the sinks of this instance have taken all that was written for them so far. */
+  delivered(): boolean;
   /** Rejects when a role has died for good: end the process with a status other than 0. */
   readonly failure: Promise<never>;
   /** Finishes what is in hand, lets commits through, leaves the groups. */
@@ -35,6 +37,7 @@ export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): 
     readerMetrics(ports.registry, logs.readers);
     return {
       notReady: () => notReady(logs),
+      delivered: () => delivered(logs),
       failure: Promise.race([...logs.readers.values()].map(({ failure }) => failure)),
       close: () => started.close(),
     };
@@ -56,6 +59,12 @@ function notReady({ readers }: Logs): string[] {
   return [...readers]
     .filter(([, { ready }]) => !ready)
     .map(([role]) => `role ${role} has not joined its group yet, or fetches nothing`);
+}
+
+function delivered({ readers }: Logs): boolean {
+  return [...readers]
+    .filter(([role]) => role !== 'node')
+    .every(([, reader]) => [...reader.lag().values()].every((lag) => lag === 0));
 }
 
 function coordinatorOf(

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadConfig, type LoadedConfig } from '../../../test/support/load-config';
-import { processValidators } from './validate-process';
+import { metricValidators, processValidators } from './validate-process';
 
 let work: string;
 
@@ -277,6 +277,18 @@ describe('the directories', () => {
 });
 
 describe('the metrics', () => {
+  const golden = resolve(__dirname, '../../../test/fixtures/golden');
+  const configurations = globSync(['configs/*', '*/*/config.ini'], { cwd: golden });
+
+  it('that configurations of the original choose are there', () => {
+    expect(configurations.length).toBeGreaterThan(40);
+    const refused = configurations.flatMap((name) => {
+      const text = readFileSync(join(golden, name), 'utf8').replaceAll('@PORT@', '2003');
+      return loadConfig(text, { validators: metricValidators }).faults.map((fault) => `${name}: ${fault}`);
+    });
+    expect(refused.map((fault) => fault.split(':')[0])).toEqual(['poison/c9_bad_group_regex/config.ini']);
+  });
+
   it('of the original can be chosen with either semantics', () => {
     const lists =
       'frontend-metrics = comp_byp req_tot slim stot\nbackend-metrics = scur qcur hrsp_5xx weight rtime\nserver-metrics = lbtot slim throttle ctime\n';

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import './small-heap';
 import { Command } from 'commander';
 import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
 import { pullProgram } from './pull-program';

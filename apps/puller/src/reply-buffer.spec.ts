@@ -27,7 +27,9 @@ describe('ReplyBuffer', () => {
     const reply = new ReplyBuffer(1e6);
     reply.begin(plenty());
     write(reply, 'a'.repeat(500_000));
+    reply.begin(plenty());
     const memory = reply.bytes.buffer;
+    write(reply, 'a'.repeat(500_000));
     reply.begin(plenty());
     expect(reply.bytes).toHaveLength(0);
     write(reply, 'b'.repeat(499_999));
@@ -35,9 +37,28 @@ describe('ReplyBuffer', () => {
     expect(reply.bytes.toString()).toBe('b'.repeat(499_999));
   });
 
-  it('gives memory back after replies became much smaller', () => {
+  it('takes little more memory than its replies, however they got there', () => {
     const reply = new ReplyBuffer(1e7);
-    for (const length of [9e6, 1000, 1000]) {
+    for (const length of [1_100_000, 1_050_000, 1_100_000]) {
+      reply.begin(plenty());
+      write(reply, 'x'.repeat(length));
+    }
+    expect(reply.bytes.buffer.byteLength).toBeLessThan(1_300_000);
+  });
+
+  it('keeps its memory while replies go up and down', () => {
+    const reply = new ReplyBuffer(1e7);
+    const buffers = [1_000_000, 700_000, 1_000_000, 700_000, 1_000_000].map((length) => {
+      reply.begin(plenty());
+      write(reply, 'x'.repeat(length));
+      return reply.bytes.buffer;
+    });
+    expect(new Set(buffers.slice(1)).size).toBe(1);
+  });
+
+  it('gives memory back after replies became much smaller, little by little', () => {
+    const reply = new ReplyBuffer(1e7);
+    for (const length of [9e6, ...new Array<number>(30).fill(1_000)]) {
       reply.begin(plenty());
       write(reply, 'x'.repeat(length));
     }

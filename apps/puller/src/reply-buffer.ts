@@ -9,16 +9,22 @@ export class Allowance {
 }
 
 const firstCapacity = 65_536;
-/** A buffer so many times larger than the last reply is given back. */
-const waste = 4;
+/** Room for a reply that is a little larger than the last ones. */
+const slack = 1 / 8;
+/** A buffer so many times larger than what is needed is given back. */
+const waste = 1.25;
+/** How fast a large reply is forgotten, from reply to reply: sizes that go up and down must not cost a new buffer each time. */
+const memory = 0.75;
 
 /**
  * The replies of one process, one after the other: the socket writes straight into it, and the next reply is written
- * over the last, so that polling leaves no garbage. Grows by doubling, to less than twice the limit.
+ * over the last, so that polling leaves no garbage. Grows by doubling, to less than twice the limit, and is then cut to size.
  */
 export class ReplyBuffer {
   #bytes = Buffer.alloc(0);
   #length = 0;
+  /** The size of the last replies. */
+  #usual = 0;
   #allowance = new Allowance(0);
 
   /** `maxBytes`: the largest reply. */
@@ -35,9 +41,10 @@ export class ReplyBuffer {
 
   /** Forgets the last reply. */
   begin(allowance: Allowance): void {
-    const needed = Math.max(firstCapacity, this.#length);
+    this.#usual = Math.max(this.#length, this.#usual * memory);
+    const needed = Math.max(firstCapacity, Math.ceil(this.#usual * (1 + slack)));
     const capacity = this.#bytes.length;
-    if (capacity < needed || capacity > waste * needed) this.#bytes = Buffer.allocUnsafeSlow(needed);
+    if (capacity === 0 || capacity > waste * needed) this.#bytes = Buffer.allocUnsafeSlow(needed);
     this.#length = 0;
     this.#allowance = allowance;
   }

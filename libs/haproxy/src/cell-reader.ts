@@ -6,7 +6,7 @@ const dot = 0x2e;
 const zero = 0x30;
 
 /** So many digits are exact in a double, and so is dividing them by a power of ten. */
-const exactDigits = 15;
+export const exactDigits = 15;
 const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;
 
 /** Reads single cells of a CSV: what is too rare, or too long, for the scanner's own loop. The text ends with a line end. */

@@ -1,5 +1,5 @@
 import { entityKinds } from './field';
-import { CellReader } from './cell-reader';
+import { CellReader, exactDigits } from './cell-reader';
 import { batchRows, parseStatHeader, stride, type ColumnUse, type StatLayout } from './stat-header';
 
 /**
@@ -24,14 +24,16 @@ const maxNameBytes = 1_024;
 /** Headers that are remembered: the HAProxy versions of a fleet. */
 const maxLayouts = 16;
 
+const isEnd = new Uint8Array(256);
+isEnd[0x2c] = isEnd[0x0a] = 1;
+const noDigit = 10;
 /** What a row of `show stat` can be. */
 const rowKinds = entityKinds.indexOf('listener') + 1;
 
 const comma = 0x2c;
 const newline = 0x0a;
+const quote = 0x22;
 const zero = 0x30;
-/** So many digits fit into a small integer. */
-const shortDigits = 9;
 
 /**
  * Scans `show stat` straight into arrays, some rows at a time: one pass, no object or string per cell. The arrays are its own and are
@@ -138,38 +140,49 @@ export class StatScanner {
   /** Scans up to and with the end of the line; answers whether it has no more fields than the header. */
   #scanRow(row: number): boolean {
     const text = this.#text;
-    const { cells, columns } = this.#layout;
     const values = this.#values;
+    const { cells, columns } = this.#layout;
     let at = this.#at;
-    for (let column = 0; column < columns; column++) {
-      const start = at;
+    for (let column = 0; column < columns; column++, at++) {
       let byte = text[at]!;
-      if (byte !== comma) {
-        let value = 0;
-        while ((byte - zero) >>> 0 < 10) {
-          value = (Math.imul(value, 10) + (byte - zero)) | 0;
+      if (byte === comma) continue;
+      const start = at;
+      const cell = cells[column]!;
+      let value = byte - zero;
+      if (cell >= 0 && value >>> 0 < 10) {
+        byte = text[++at]!;
+        for (let digit = byte - zero; digit >>> 0 < 10; digit = byte - zero) {
+          value = value * 10 + digit;
           byte = text[++at]!;
         }
-        const cell = cells[column]!;
-        const isShort = (at - start - 1) >>> 0 < shortDigits && (byte === comma || byte === newline);
-        if (cell >= 0 && isShort) values[cell + row] = value;
-        else {
-          at = this.#readCell(start, cell, row);
-          byte = text[at]!;
-        }
-        if (byte === newline) {
-          this.#at = at + 1;
-          return true;
-        }
       }
-      at++;
+      if ((at - start - 1) >>> 0 < exactDigits && (byte === comma || byte === newline)) values[cell + row] = value;
+      else {
+        at = this.#readCell(start, cell, row);
+        byte = text[at]!;
+      }
+      if (byte === newline) {
+        this.#at = at + 1;
+        return true;
+      }
     }
     this.#at = this.#reader.lineEnd(at) + 1;
     return false;
   }
 
-  /** Any cell but a short number; answers the comma or line end behind it. */
+  /** Any cell but a plain number; answers the comma or line end behind it. */
   #readCell(start: number, cell: number, row: number): number {
+    const text = this.#text;
+    let byte = text[start]!;
+    if (cell >= 0 || byte === quote) return this.#readRare(start, cell, row);
+    let end = start;
+    while (byte !== comma && byte !== newline) byte = text[++end]!;
+    this.#starts[row - 1 - cell] = start;
+    this.#ends[row - 1 - cell] = end;
+    return end;
+  }
+
+  #readRare(start: number, cell: number, row: number): number {
     const reader = this.#reader;
     const end = reader.fieldEnd(start);
     const from = reader.contentStart(start);

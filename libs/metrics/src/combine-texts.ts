@@ -1,8 +1,13 @@
 import { checkSeverity, stateOf } from '@haproxystats/haproxy';
-import { differ, type TextColumn } from './frame';
+import { differ, type Table, type TextColumn } from './frame';
 import { leaders } from './merge-texts';
 import { isBefore, Ranks, type WordList } from './ranks';
-import type { Source } from './regroup';
+
+/** A table whose rows go to rows of another: -1 for those that are left out. */
+export interface Source {
+  readonly table: Table;
+  readonly rows: Int32Array;
+}
 
 const maxWords = differ - 1;
 const noCodes = Uint16Array.of(0);

@@ -1,5 +1,5 @@
 import type { Part } from '@haproxystats/haproxy';
-import { combineTexts } from './combine-texts';
+import { combineTexts, type Source } from './combine-texts';
 import { presenceBytes, type Column, type Table } from './frame';
 import { either } from './steps';
 
@@ -7,12 +7,6 @@ import { either } from './steps';
 export interface RowName {
   readonly proxy: string;
   readonly server: string;
-}
-
-/** A table whose rows go to rows of another: -1 for those that are left out. */
-export interface Source {
-  readonly table: Table;
-  readonly rows: Int32Array;
 }
 
 type Combine = (a: number, b: number) => number;

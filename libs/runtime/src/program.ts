@@ -23,7 +23,7 @@ const stopDeadlineMs = 25_000;
 export interface ProgramDefinition {
   /** Whose sections it shows, and whose level it logs at. */
   readonly name: Program;
-  /** What the settings must stand before it starts. */
+  /** What the settings must pass before it starts. */
   readonly validators?: readonly Validator[];
   readonly main: (context: ProgramContext) => Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { opendir } from 'node:fs/promises';
+import { codeOf } from '@haproxystats/runtime';
 import { UnusableError } from './unusable';
 
 /** `<process>_info`, `<process>_stat`, also gzipped. Names that begin with a dot are none, as for the original. */
@@ -6,6 +7,18 @@ export const processFile = /^(?!\.)(.+)_(info|stat)(?:\.gz)?$/s;
 
 /** Of one snapshot. */
 const maxProcesses = 1_024;
+/** Two of each process, plain and gzipped. */
+const maxFiles = 4 * maxProcesses;
+
+/** Whether this is a directory with files of processes in it. */
+export async function holdsProcessFiles(path: string): Promise<boolean> {
+  try {
+    for await (const { name } of await opendir(path)) if (processFile.test(name)) return true;
+  } catch (error) {
+    if (codeOf(error) === undefined) throw error;
+  }
+  return false;
+}
 
 /** The names of a process' two files; undefined where one is not there. */
 export interface ProcessFiles {
@@ -18,7 +31,11 @@ export interface ProcessFiles {
 export async function listProcessFiles(path: string): Promise<ProcessFiles[]> {
   const found = new Map<string, { info?: string; stat?: string }>();
   const names: string[] = [];
-  for await (const { name } of await opendir(path)) if (processFile.test(name)) names.push(name);
+  for await (const { name } of await opendir(path)) {
+    if (!processFile.test(name)) continue;
+    names.push(name);
+    if (names.length > maxFiles) throw new UnusableError(`holds more than ${maxFiles} files`);
+  }
   for (const name of names.sort()) {
     const [, process = '', half] = processFile.exec(name)!;
     const files = found.get(process) ?? {};

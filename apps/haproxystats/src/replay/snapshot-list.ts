@@ -1,6 +1,6 @@
 import { opendir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { processFile } from './snapshot-files';
+import { holdsProcessFiles, processFile } from './snapshot-files';
 
 /** As many polls as a load balancer makes in four months, one every 10 s. */
 const maxSnapshots = 1_000_000;
@@ -19,7 +19,7 @@ export interface SnapshotDirectory {
 export interface SnapshotList {
   /** Oldest first. */
   readonly snapshots: Iterable<SnapshotDirectory>;
-  /** Directories whose name is no timestamp. */
+  /** Directories with files of processes whose name is no timestamp. */
   readonly strangers: readonly string[];
 }
 
@@ -38,7 +38,14 @@ export async function listSnapshots(directory: string): Promise<SnapshotList> {
       throw new Error(`${directory}: more than ${maxSnapshots} snapshots; replay some of them at a time`);
   }
   names.sort((a, b) => Number(a) - Number(b));
-  return { snapshots: inOrder(directory, names), strangers: strangers.sort() };
+  return { snapshots: inOrder(directory, names), strangers: await snapshotsAmong(directory, strangers) };
+}
+
+/** Other directories may lie there too, as the cursors of a log do. */
+async function snapshotsAmong(directory: string, names: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of names.toSorted()) if (await holdsProcessFiles(join(directory, name))) found.push(name);
+  return found;
 }
 
 function itself(directory: string): SnapshotList {

@@ -23,7 +23,7 @@ export interface Embedded extends Closable {
   /** Resolves after the last poll, where their number is limited. */
   readonly ended: Promise<unknown>;
   readonly failure: Promise<never>;
-  /** Resolves when every poll is delivered, or when the signal aborts. */
+  /** Resolves when every poll is delivered, to Graphite and the local store, or when the signal aborts. */
   drained(signal: AbortSignal): Promise<void>;
 }
 
@@ -51,7 +51,8 @@ export function startEmbedded(
       ended: puller.ended,
       failure: Promise.race([puller.failure, processor.failure]),
       drained: async (signal) => {
-        while (tracker.open.length > 0 && !signal.aborted) await ports.clock.sleep(drainCheckMs, signal);
+        const isOpen = (): boolean => tracker.open.length > 0 || !processor.delivered();
+        while (!signal.aborted && isOpen()) await ports.clock.sleep(drainCheckMs, signal);
       },
       close: () => started.close(),
     };

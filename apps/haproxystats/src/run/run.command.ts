@@ -131,7 +131,7 @@ function configOf({
     },
     processor: {
       ...processor,
-      roles: ['node', 'graphite'],
+      roles: processor.localStore ? ['node', 'graphite', 'local-store'] : ['node', 'graphite'],
       kafka: undefined,
       redis: undefined,
       rawDirectory: work.raw,

@@ -150,12 +150,12 @@ export class DirectoryLogWriter implements LogWriter {
     logger.info({ path, maxEntries }, `the log in ${path} has room again`);
   }
 
-  async #write(bytes: Buffer): Promise<void> {
+  async #write(pieces: readonly Buffer[]): Promise<void> {
     await this.#skipTaken();
     const path = this.opened.directory.entryPath(this.#next);
     const fsync = this.options.fsync ?? false;
     try {
-      await writeFileWhole(`${path}.${this.#name}.tmp`, bytes, fsync);
+      await writeFileWhole(`${path}.${this.#name}.tmp`, pieces, fsync);
       await rename(`${path}.${this.#name}.tmp`, path);
     } catch (error) {
       await remove(`${path}.${this.#name}.tmp`);
@@ -211,14 +211,24 @@ async function newestTime(directory: LogDirectory, entries: readonly number[]): 
   return 0;
 }
 
-async function writeFileWhole(path: string, bytes: Buffer, fsync: boolean): Promise<void> {
+async function writeFileWhole(path: string, pieces: readonly Buffer[], fsync: boolean): Promise<void> {
   const file = await open(path, 'w');
   try {
-    await file.writeFile(bytes);
+    for (let rest = pieces; rest.length > 0;) rest = behind(rest, (await file.writev(rest)).bytesWritten);
     if (fsync) await file.datasync();
   } finally {
     await file.close();
   }
+}
+
+/** What of the pieces is left behind so many bytes: a disk that becomes full takes some, and the next write says why. */
+function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
+  let left = bytes;
+  return pieces.flatMap((piece) => {
+    const done = Math.min(left, piece.length);
+    left -= done;
+    return done < piece.length ? [piece.subarray(done)] : [];
+  });
 }
 
 /** A rename survives a loss of power only once its folder is on the disk. */

@@ -8,7 +8,7 @@ const records: LogRecord[] = [
 ];
 
 describe('an entry file', () => {
-  const file = encodeEntry({ appendedAt: 1_700_000_000_123, records });
+  const file = Buffer.concat(encodeEntry({ appendedAt: 1_700_000_000_123, records }));
 
   it('gives back what was written', () => {
     expect(decodeEntry(file)).toEqual({ appendedAt: 1_700_000_000_123, records });

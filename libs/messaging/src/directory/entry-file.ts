@@ -34,30 +34,32 @@ export const maxEntryBytes = 256 * 1024 * 1024;
 /** An offset gives a record's index 20 bits. */
 export const maxEntryRecords = 2 ** 20;
 
-/** Throws RangeError for records that are too many or too large for one entry. */
-export function encodeEntry({ appendedAt, records }: Entry): Buffer {
+/** An entry's bytes, in pieces: values are not copied. Throws RangeError for records that are too many or too large for one entry. */
+export function encodeEntry({ appendedAt, records }: Entry): Buffer[] {
   if (records.length > maxEntryRecords) {
     throw new RangeError(`${records.length} records: one append takes at most ${maxEntryRecords}`);
   }
-  const parts = records.map(({ key, headers, value }) => ({
-    key: Buffer.from(key),
-    headers: Buffer.from(JSON.stringify(headers)),
-    value,
-  }));
-  const bytes = parts.reduce((sum, part) => sum + partBytes(part), entryHeaderBytes);
-  if (bytes > maxEntryBytes) {
-    throw new RangeError(`${bytes} bytes: one append takes at most ${maxEntryBytes}`);
+  const body = records.flatMap((record) => [recordHead(record), record.value]);
+  const bodyBytes = body.reduce((sum, { length }) => sum + length, 0);
+  if (entryHeaderBytes + bodyBytes > maxEntryBytes) {
+    throw new RangeError(`${entryHeaderBytes + bodyBytes} bytes: one append takes at most ${maxEntryBytes}`);
   }
-  const file = Buffer.allocUnsafe(bytes);
-  let at = entryHeaderBytes;
-  for (const part of parts) at = writePart(file, at, part);
-  file.write(magic, 0, 'latin1');
-  file.writeUInt32LE(version, 4);
-  file.writeBigUInt64LE(BigInt(appendedAt), 8);
-  file.writeUInt32LE(records.length, 16);
-  file.writeUInt32LE(bytes - entryHeaderBytes, 20);
-  file.writeUInt32LE(checksum(file), crcAt);
-  return file;
+  const header = Buffer.alloc(entryHeaderBytes);
+  header.write(magic, 0, 'latin1');
+  header.writeUInt32LE(version, 4);
+  header.writeBigUInt64LE(BigInt(appendedAt), 8);
+  header.writeUInt32LE(records.length, 16);
+  header.writeUInt32LE(bodyBytes, 20);
+  header.writeUInt32LE(checksum(header, body), crcAt);
+  return [header, ...body];
+}
+
+/** The lengths of key, headers and value, then key and headers. */
+function recordHead({ key, headers, value }: LogRecord): Buffer {
+  const texts = [Buffer.from(key), Buffer.from(JSON.stringify(headers))];
+  const lengths = Buffer.alloc(recordHeaderBytes);
+  [...texts, value].forEach(({ length }, i) => lengths.writeUInt32LE(length, i * 4));
+  return Buffer.concat([lengths, ...texts]);
 }
 
 /** Throws CorruptEntryError. The values are views of `file`. */
@@ -66,7 +68,8 @@ export function decodeEntry(file: Buffer): Entry {
   if (bodyBytes !== file.length - entryHeaderBytes) {
     throw new CorruptEntryError(`${file.length - entryHeaderBytes} bytes of ${bodyBytes} are there`);
   }
-  if (file.readUInt32LE(crcAt) !== checksum(file)) throw new CorruptEntryError('the checksum does not match');
+  if (file.readUInt32LE(crcAt) !== checksum(file, [file.subarray(entryHeaderBytes)]))
+    throw new CorruptEntryError('the checksum does not match');
   const records: LogRecord[] = [];
   let at = entryHeaderBytes;
   for (let index = 0; index < count; index++) {
@@ -84,26 +87,6 @@ export function decodeHeader(file: Buffer): { count: number; bodyBytes: number }
   const found = file.readUInt32LE(4);
   if (found !== version) throw new CorruptEntryError(`version ${found}; this program reads ${version}`);
   return { count: file.readUInt32LE(16), bodyBytes: file.readUInt32LE(20) };
-}
-
-interface Part {
-  readonly key: Buffer;
-  readonly headers: Buffer;
-  readonly value: Buffer;
-}
-
-function partBytes({ key, headers, value }: Part): number {
-  return recordHeaderBytes + key.length + headers.length + value.length;
-}
-
-function writePart(file: Buffer, start: number, { key, headers, value }: Part): number {
-  let at = start;
-  for (const { length } of [key, headers, value]) at = file.writeUInt32LE(length, at);
-  for (const bytes of [key, headers, value]) {
-    file.set(bytes, at);
-    at += bytes.length;
-  }
-  return at;
 }
 
 function readRecord(file: Buffer, start: number): { record: LogRecord; end: number } {
@@ -126,6 +109,6 @@ function parseHeaders(text: string): Record<string, string> {
   }
 }
 
-function checksum(file: Buffer): number {
-  return crc32(file.subarray(entryHeaderBytes), crc32(file.subarray(0, crcAt)));
+function checksum(header: Buffer, body: readonly Buffer[]): number {
+  return body.reduce((crc, piece) => crc32(piece, crc), crc32(header.subarray(0, crcAt)));
 }

@@ -70,17 +70,16 @@ function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
 
 /**
  * A process' chunks, compressed. The first begins with `show info` and an empty line; every one has the header of `show stat`
- * before its rows. They are put together in the same buffer one after the other, so that a poll of many megabytes is not copied as a whole.
+ * before its rows.
  */
 function valuesOf({ process, info, stat }: ProcessReply): Buffer[] {
   const header = stat.subarray(0, stat.indexOf(newline) + 1);
   const values: Buffer[] = [];
-  const scratch = Buffer.allocUnsafe(Math.min(info.length + stat.length + 1, chunkBytes));
   let head = [info, Buffer.of(newline), header];
   let start = header.length;
   do {
     const end = rowEnd(stat, start, chunkBytes - bytesOf(head));
-    values.push(compress(joined([...head, stat.subarray(start, end)], scratch)));
+    values.push(compressed(joined([...head, stat.subarray(start, end)])));
     head = [header];
     start = end;
   } while (start < stat.length);
@@ -92,10 +91,23 @@ function valuesOf({ process, info, stat }: ProcessReply): Buffer[] {
   return values;
 }
 
+/** How much smaller the last chunk became, and a little more: so much memory the next one is given, at once. */
+let share = 1 / 4;
+
+function compressed(bytes: Buffer): Buffer {
+  const value = compress(bytes, bytes.length * share);
+  share = Math.min(1, (value.length / bytes.length) * 1.1);
+  return value;
+}
+
+/** Where the chunks are put together before they are compressed, one after the other: of all polls, so that polling leaves no garbage. */
+let scratch = Buffer.alloc(0);
+
 /** The pieces one behind the other, in `scratch` where they fit. */
-function joined(pieces: readonly Buffer[], scratch: Buffer): Buffer {
+function joined(pieces: readonly Buffer[]): Buffer {
   const bytes = bytesOf(pieces);
-  if (bytes > scratch.length) return Buffer.concat(pieces);
+  if (bytes > chunkBytes) return Buffer.concat(pieces);
+  if (bytes > scratch.length) scratch = Buffer.allocUnsafeSlow(Math.min(2 * bytes, chunkBytes));
   let at = 0;
   for (const piece of pieces) at += piece.copy(scratch, at);
   return scratch.subarray(0, bytes);

@@ -28,7 +28,8 @@ const introduction = `# Configuration
 Both programs read one INI file, \`/etc/haproxystats.conf\` unless \`-f\` names another. If it does not exist, the defaults are used and a
 warning says so. \`-P\` prints what counts in the end, \`-p\` the defaults; passwords are hidden in both.
 
-A file written for haproxystats 0.5, the original in Python, can be used as it is: what has changed is named at the end of this page.
+A file written for haproxystats 0.5, the original in Python, can be used as it is. What has changed is in [MIGRATION.md](MIGRATION.md), and which of its
+options are without effect at the end of this page.
 
 ## Where a value comes from
 
@@ -43,8 +44,9 @@ So \`socket-dir\` of \`[pull]\` is \`${variableName('pull', 'socket-dir')}\`. A 
 one counts as not set. Groups and derived metrics can't be set there. An unknown \`HAPROXYSTATS_…\` variable stops the program, except those that Kubernetes
 adds for a service (\`HAPROXYSTATS_…_SERVICE_HOST\`, \`…_PORT=tcp://…\` and so on).
 
-All faults are named at once, each with file and line, and nothing starts until they are gone. An unknown section or option is a fault. A
-known option without effect is a warning.
+All faults are named at once, each with file and line, and nothing starts until they are gone. An unknown section or option is a fault, and so is a metric
+that does not exist, a formula that can't be computed, and a directory that this user may not write. A known option without effect is a warning.
+\`haproxystats config --check FILE\` says all that the programs would say if this user started them on this host.
 
 ## How the file is written
 
@@ -81,10 +83,13 @@ these alone.
 ErrorRatio = hrsp_5xx / req_tot * 100
 \`\`\`
 
-A name keeps its capitals; it is made of letters, digits and \`_\`, and is not that of another metric. A formula stands on one line, and a \`$\` in it is
-written \`$$\`. It may use derived metrics above it and those of \`[derived]\`, which are computed first. What else may stand in it, and which metrics come
-built in, is in [METRICS.md](METRICS.md). A formula that can't be computed is a fault, with its line and column. Where an input is missing, or the result
-is no number, nothing is sent.
+- A name keeps its capitals; it is made of letters, digits and \`_\`, and is not that of another metric.
+- A formula has numbers, names of metrics, parentheses, \`+ - * / ^\`, \`%\` for the remainder of a division, the comparisons \`== != < <= > >=\` (1 or 0), \`and\`,
+  \`or\`, \`not\`, \`a ? b : c\`, and the functions \`abs\`, \`ceil\`, \`exp\`, \`fix\`, \`floor\`, \`log\`, \`log10\`, \`log2\`, \`max\`, \`min\`, \`pow\`, \`round\`, \`sign\`, \`sqrt\`.
+- Which metrics there are, and which derived ones come built in, is in [METRICS.md](METRICS.md). A number at the begin of a name goes behind its first
+  word, and what is no letter or digit becomes \`_\`: \`Percentile25CpuUsagePct\` for \`25PercentileCpuUsagePct\`, \`Ulimit_n\` for \`Ulimit-n\`.
+- It may use derived metrics above it, and those of \`[derived]\`, which are computed first. It stands on one line, and a \`$\` is written \`$$\`.
+- One that can't be computed is a fault, with line and column. Where an input is missing, or the result is no number, nothing is sent.
 `;
 
 const withoutEffect = `## Without effect

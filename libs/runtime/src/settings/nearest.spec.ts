@@ -10,6 +10,8 @@ describe('nearest', () => {
     ['retires', 'retries'],
     ['prot', 'port'],
     ['fqnd', 'fqdn'],
+    ['SERVERS', 'servers'],
+    ['Prot', 'port'],
   ])('takes %s for %s', (word, expected) => {
     expect(nearest(word, known)).toBe(expected);
   });

@@ -65,7 +65,7 @@ export const processSettings = [
     key: 'frontend-metrics',
     type: 'list',
     separator: ' ',
-    doc: 'What is sent of frontends: names of fields as HAProxy has them, or of single metrics, as in METRICS.md. Unset = all, save what never changes (`slim` is sent, `agent_rise` is not) and the columns of modules.',
+    doc: 'What is sent of frontends: names of fields as HAProxy has them, or of single metrics, one blank in between. Unset = all but what METRICS.md calls a part of the configuration, and the columns of modules.',
   },
   {
     section: 'process',

@@ -12,7 +12,7 @@ export interface Objection {
   readonly message: string;
 }
 
-/** Knows more of what settings mean than this lib does. Must bear every settings; those of wrong entries are the defaults. */
+/** Knows more of what settings mean than this lib does. In the place of wrong entries it sees the defaults. */
 export type Validator = (settings: Settings) => readonly Objection[];
 
 /** Refuses what the validators object to, where it was written. An entry that has a fault already is not judged by the default in its place. */

@@ -2,6 +2,7 @@ import type { FramePart } from '@haproxystats/messaging';
 import type { FinishedTable, Frame, Metric } from '@haproxystats/metrics';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import { FrameFinisher, type FinishConfig } from '../frame-finisher';
+import { BlockPool } from './block-pool';
 import { coverageMetrics, type NamedNumber } from './coverage-metrics';
 import { FrameWork } from './frame-work';
 import { pathPrefix, pathSegment, type GraphiteNames } from './graphite-names';
@@ -43,6 +44,7 @@ export interface GraphiteLinesPorts {
 /** Makes lines of frames: what Graphite gets, what is stored locally, and what a replay prints. */
 export class GraphiteLines {
   readonly #segments = new SegmentCache();
+  readonly #pool = new BlockPool();
   readonly #work = new FrameWork();
   readonly #finisher: FrameFinisher;
   readonly #paths: RowPaths;
@@ -68,7 +70,7 @@ export class GraphiteLines {
     if (this.#isWithheld(part)) return;
     this.#segments.trim();
     const prefix = pathPrefix(head, this.config.names);
-    const writer = new LineWriter(Math.floor(head.slot / 1000));
+    const writer = new LineWriter(Math.floor(head.slot / 1000), this.#pool);
     const work = noWork();
     if (part.part === 0 && semanticsRules[head.semantics].coverage) {
       writeValues(writer, `${prefix}coverage.`, coverageMetrics(head));
@@ -81,6 +83,11 @@ export class GraphiteLines {
     }
     writeValues(writer, `${prefix}haproxystats.`, this.#ownMetrics(part, work));
     yield* writer.take(true);
+  }
+
+  /** Takes back what `of` gave, when nobody reads it any more: other lines are written into it. */
+  reuse(blocks: readonly Buffer[]): void {
+    this.#pool.give(blocks);
   }
 
   /** Lets time count only while lines are made, not while they are taken away. */

@@ -68,6 +68,7 @@ export class GraphiteSink implements Sink {
     for (;;) {
       try {
         await sendInOrder(address, batch, { timeouts, clock, signal });
+        this.#lines.reuse(batch);
         if (backoff.attempts > 0)
           logger.info(
             { attempts: backoff.attempts },

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
+import { BlockPool } from './block-pool';
 import { LineWriter, type NamedValues } from './line-writer';
 
 function textOf(write: (writer: LineWriter) => void): string {
-  const writer = new LineWriter(1_700_000_010);
+  const writer = new LineWriter(1_700_000_010, new BlockPool());
   write(writer);
   return writer
     .take(true)
@@ -89,7 +90,7 @@ describe('LineWriter', () => {
   });
 
   it('cuts blocks between lines, each about 64 KiB, and counts their lines', () => {
-    const writer = new LineWriter(1);
+    const writer = new LineWriter(1, new BlockPool());
     const blocks = [];
     for (let row = 0; row < 10_000; row++) {
       writer.path(`row-${row}.`);

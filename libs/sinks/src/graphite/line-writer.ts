@@ -1,3 +1,5 @@
+import type { BlockPool } from './block-pool';
+
 /** Lines of Graphite's plaintext protocol: `path value timestamp\n`. */
 export interface LineBlock {
   readonly bytes: Buffer;
@@ -12,7 +14,6 @@ export interface NamedValues {
   readonly present: Uint8Array;
 }
 
-const blockBytes = 64 * 1024;
 /** No number's text is longer. */
 const maxNumberBytes = 32;
 
@@ -32,12 +33,15 @@ export class LineWriter {
   /** The end of the line before, and the path of the row in hand. */
   #joint: Buffer;
   #full: LineBlock[] = [];
-  #block = Buffer.alloc(0);
+  #block: Buffer = Buffer.alloc(0);
   #at = 0;
   #lines = 0;
 
   /** `timestamp`: seconds since the epoch. */
-  constructor(timestamp: number) {
+  constructor(
+    timestamp: number,
+    private readonly pool: BlockPool,
+  ) {
     this.#end = Buffer.from(` ${timestamp}\n`);
     this.#joint = this.#end;
   }
@@ -90,7 +94,7 @@ export class LineWriter {
 
   #startBlock(room: number): void {
     this.#finish();
-    this.#block = Buffer.allocUnsafeSlow(Math.max(blockBytes, room));
+    this.#block = this.pool.take(room);
   }
 
   #finish(): void {

@@ -46,16 +46,15 @@ export class TableNames {
   /** Names are different, but several may become the same segment. */
   #canCollide({ proxies, servers }: Table): boolean {
     const { segments } = this.options;
-    let shared = false;
     for (const names of [proxies, servers]) {
       let last = '';
       for (const name of names) {
         if (name === last) continue;
         last = name;
-        if (segments.isShared(segments.segmentOf(name))) shared = true;
+        if (segments.isShared(segments.segmentOf(name))) return true;
       }
     }
-    return shared;
+    return false;
   }
 
   #tell(

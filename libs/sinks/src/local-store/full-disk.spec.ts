@@ -4,12 +4,17 @@ import { join } from 'node:path';
 import type { FramePart } from '@haproxystats/messaging';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { canMountSmallDisk, mountSmallDisk, unmountSmallDisk } from '../../../../test/support/small-disk';
+import type { LineBlock } from '../graphite';
 import { LocalStoreSink } from './local-store.sink';
 
 const withDisk = canMountSmallDisk() ? describe : describe.skip;
 
 /** A fifth of the disk. */
 const text = `${'x'.repeat(199)}\n`.repeat(1_000);
+
+function* lines(): Generator<LineBlock> {
+  yield { bytes: Buffer.from(text), lines: 1_000 };
+}
 
 withDisk('a full disk under a local store (skipped where no tmpfs can be mounted: run as root)', () => {
   let disk: string;
@@ -28,7 +33,7 @@ withDisk('a full disk under a local store (skipped where no tmpfs can be mounted
     const sink = await LocalStoreSink.open(
       { directory: disk, retentionMs: 3_600_000, maxBytes: 1e9 },
       {
-        linesOf: () => [{ bytes: Buffer.from(text), lines: 1_000 }],
+        lines: { of: lines, reuse: () => undefined },
         clock: systemClock,
         logger: silentLogger,
         onFailure: () => failures++,

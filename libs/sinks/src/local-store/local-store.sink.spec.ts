@@ -71,10 +71,13 @@ describe('LocalStoreSink', () => {
     debug: () => undefined,
   } as unknown as Logger;
 
-  function open(config: Partial<LocalStoreConfig> = {}, lines = linesOf): Promise<LocalStoreSink> {
+  /** Blocks that are done with are spoilt at once. */
+  const reuse = (blocks: readonly Buffer[]): void => blocks.forEach((block) => block.fill('?'));
+
+  function open(config: Partial<LocalStoreConfig> = {}, of = linesOf): Promise<LocalStoreSink> {
     return LocalStoreSink.open(
       { directory, retentionMs: 3_600_000, maxBytes: 1_000_000, ...config },
-      { linesOf: lines, clock, logger, onFailure: () => failures++ },
+      { lines: { of, reuse }, clock, logger, onFailure: () => failures++ },
     );
   }
 

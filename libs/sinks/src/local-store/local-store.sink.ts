@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { FramePart } from '@haproxystats/messaging';
 import { Backoff, codeOf, Turns, type Clock, type Logger } from '@haproxystats/runtime';
-import type { LineBlock } from '../graphite';
+import type { GraphiteLines } from '../graphite';
 import type { Delivery, Sink } from '../sink';
 import { StoredSlots } from './stored-slots';
 
@@ -14,8 +14,8 @@ export interface LocalStoreConfig {
 }
 
 export interface LocalStorePorts {
-  /** The lines of a part, as Graphite gets them. */
-  readonly linesOf: (part: FramePart) => Iterable<LineBlock>;
+  /** Of its own: the lines of a part, as Graphite gets them. */
+  readonly lines: Pick<GraphiteLines, 'of' | 'reuse'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onFailure?: () => void;
@@ -108,10 +108,10 @@ export class LocalStoreSink implements Sink {
     const slot = slotOf(part);
     if (slot < this.#oldestKept()) return 0;
     const { node, coverage } = part.frame.head;
-    const text = new CountedText(this.ports.linesOf(part));
+    const text = new LinesOfPart(this.ports.lines, part);
     await this.slots.write({ slot, node }, { ...part, covered: coverage.covered }, text);
     await this.#keepBounds();
-    if (text.lines === 0 || this.slots.has(slot)) return text.lines;
+    if (text.count === 0 || this.slots.has(slot)) return text.count;
     this.ports.logger.error(
       { slot, node, maxBytes: this.config.maxBytes },
       "local-store: a slot that takes more than all may is not kept: raise 'max-size' of [local-store]",
@@ -137,16 +137,20 @@ export class LocalStoreSink implements Sink {
   }
 }
 
-/** Blocks of lines as bytes, counted as they are taken. */
-class CountedText implements Iterable<Buffer> {
-  lines = 0;
+/** Lines block by block, counted; who takes a block has done with it when the next one is asked for. */
+class LinesOfPart implements Iterable<Buffer> {
+  count = 0;
 
-  constructor(private readonly blocks: Iterable<LineBlock>) {}
+  constructor(
+    private readonly lines: LocalStorePorts['lines'],
+    private readonly part: FramePart,
+  ) {}
 
   *[Symbol.iterator](): Generator<Buffer> {
-    for (const { bytes, lines } of this.blocks) {
-      this.lines += lines;
+    for (const { bytes, lines } of this.lines.of(this.part)) {
+      this.count += lines;
       yield bytes;
+      this.lines.reuse([bytes]);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
-import { loadSettings, silentLogger, type Logger } from '@haproxystats/runtime';
+import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { replayCommand, type ReplayOptions } from '../../apps/haproxystats/src/commands/replay';
+import { loadConfig } from './load-config';
 
 /** What a replay within this process said, and how it ended. */
 export interface Replayed {
@@ -18,10 +19,10 @@ export interface Complaint {
   readonly reason?: string;
 }
 
-/** Runs the command on a configuration file; throws where that has faults. */
-export async function replayed(file: string, options: ReplayOptions): Promise<Replayed> {
-  const { settings, faults } = loadSettings({ file, env: {} });
-  if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join('\n'));
+/** Runs the command with the text of a configuration; throws where that has faults. */
+export async function replayed(config: string, options: ReplayOptions): Promise<Replayed> {
+  const { settings, faults } = loadConfig(config);
+  if (faults.length > 0) throw new Error(faults.join('\n'));
   const [out, err] = [new Capture(), new Capture()];
   const complaints: Complaint[] = [];
   const stop = new AbortController().signal;

@@ -1,0 +1,129 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { replayed, type Replayed } from '../../../../test/support/replayed';
+
+const header = '# pxname,svname,stot,type,\n';
+const good = { info: 'Name: HAProxy\nTasks: 3\n', stat: `${header}web,FRONTEND,5,0,\n` };
+
+/** All that Graphite takes; and nothing in a path that splits it. */
+const line = /^[A-Za-z0-9_:-]+(\.[A-Za-z0-9_:-]+)+ -?\d+(\.\d+)?(e[+-]?\d+)? \d{1,10}$/;
+
+describe('a replay', () => {
+  let directory: string;
+  let input: string;
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'haproxystats-replay-'));
+    input = join(directory, 'input');
+    await mkdir(input);
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  async function file(path: string, content: string | Buffer): Promise<void> {
+    await mkdir(dirname(join(input, path)), { recursive: true });
+    await writeFile(join(input, path), content);
+  }
+
+  /** A process that says what is expected. */
+  async function process(path: string, { info, stat } = good): Promise<void> {
+    await file(`${path}_info`, info);
+    await file(`${path}_stat`, stat);
+  }
+
+  function replay(path = input): Promise<Replayed> {
+    return replayed('', { directory: path, hostname: 'lb1', semantics: undefined });
+  }
+
+  /** The lines, each of them in order, by path below the host, without those about coverage and the program itself. */
+  function linesOf({ out }: Replayed): string[] {
+    const lines = out.split('\n').slice(0, -1);
+    expect(lines.filter((each) => !line.test(each))).toEqual([]);
+    return lines
+      .map((each) => each.replace('loadbalancers.lb1.haproxy.', ''))
+      .filter((each) => !/^(coverage|haproxystats)\./.test(each));
+  }
+
+  const reasons = ({ complaints }: Replayed): string[] =>
+    complaints.map(
+      ({ snapshot, file: name, reason }) =>
+        `${join(snapshot!, name ?? '').slice(input.length + 1)}: ${reason!}`,
+    );
+
+  const one = (timestamp: number): string[] => [
+    `daemon.Tasks 3 ${timestamp}`,
+    `frontend.web.stot 5 ${timestamp}`,
+  ];
+  const two = (timestamp: number): string[] => [
+    `daemon.Tasks 6 ${timestamp}`,
+    `frontend.web.stot 10 ${timestamp}`,
+  ];
+
+  it('takes snapshots in the order of their time, whatever the length of their names', async () => {
+    for (const timestamp of ['1700000010', '999', '1700000000']) await process(`${timestamp}/a`);
+    const result = await replay();
+    expect(linesOf(result)).toEqual([...one(999), ...one(1_700_000_000), ...one(1_700_000_010)]);
+    expect(result.err).toBe('3 snapshots of 3 processes replayed into 27 lines; all could be used\n');
+    expect(result.status).toBe(0);
+  });
+
+  it('merges the processes of a snapshot, plain and gzipped', async () => {
+    await process('100/a');
+    await file('100/b_info.gz', gzipSync(good.info));
+    await file('100/b_stat.gz', gzipSync(good.stat));
+    const result = await replay();
+    expect(linesOf(result)).toEqual(two(100));
+    expect(result.out).toContain('lb1.haproxy.coverage.covered 2 100\n');
+    expect(result.status).toBe(0);
+  });
+
+  it('takes a directory with files of processes for the one snapshot that it is', async () => {
+    await process('100/a');
+    expect(linesOf(await replay(join(input, '100')))).toEqual(one(100));
+    await process('today/a');
+    await expect(replay(join(input, 'today'))).rejects.toThrow(
+      'its name must be their time in seconds since the epoch',
+    );
+  });
+
+  it('rejects where there is no directory', async () => {
+    await expect(replay(join(input, 'nowhere'))).rejects.toThrow(
+      `ENOENT: no such file or directory, opendir '${input}/nowhere'`,
+    );
+  });
+
+  it('passes over what is no snapshot', async () => {
+    await process('100/a');
+    await process('.hidden/a');
+    await file('cursors/group', 'x');
+    await file('notes', 'x');
+    await file('100/notes', 'x');
+    await file('100/.b_info', 'x');
+    expect(await replay()).toMatchObject({ status: 0, complaints: [] });
+  });
+
+  it.each<[what: string, make: (path: string) => Promise<unknown>, complaints: readonly string[]]>([
+    ['no number', (path) => process(`${path}x/b`), ['100x: its name is no time in seconds since the epoch']],
+    [
+      'a time that never comes',
+      () => process('9999999999/b'),
+      ['9999999999: its name is no time in seconds since the epoch'],
+    ],
+    ['empty', (path) => mkdir(join(input, `${path}1`)), ['1001: holds no *_info and no *_stat file']],
+    [
+      'a link to nowhere',
+      (path) => symlink('nowhere', join(input, `${path}1`)),
+      [`1001: ENOENT: no such file or directory, opendir '`],
+    ],
+  ])('names a directory that is %s, and replays the others', async (_, make, complaints) => {
+    await process('100/a');
+    await make('100');
+    await process('200/a');
+    const result = await replay();
+    expect(linesOf(result)).toEqual([...one(100), ...one(200)]);
+    expect(reasons(result)).toEqual(complaints.map((each) => expect.stringContaining(each) as string));
+    expect(result.status).toBe(2);
+    expect(result.err).toMatch(/1 complaint above\n$/);
+  });
+});

@@ -1,0 +1,214 @@
+import { entityKinds } from '../libs/haproxy/src/field';
+import { CellReader } from '../libs/haproxy/src/cell-reader';
+import { batchRows, parseStatHeader, stride, type ColumnUse, type StatLayout } from '../libs/haproxy/src/stat-header';
+
+/**
+ * Some rows of a `show stat` CSV, in columns: the cell of row `r` in number column `i` is `values[i * stride + r]`, that in text column
+ * `i` the bytes from `starts[i * stride + r]` up to `ends[...]` of `text`.
+ */
+export interface StatRows {
+  readonly layout: StatLayout;
+  readonly text: Buffer;
+  readonly count: number;
+  /** Index into `entityKinds`. */
+  readonly kinds: Uint8Array;
+  /** NaN where HAProxy printed nothing (not applicable, no limit) or no number. A column behind `numbers` is all NaN. */
+  readonly values: Float64Array;
+  /** Without the quotes around it; a doubled quote in it stays doubled. */
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
+/** Longer names than this are no names; HAProxy's own limit on a line of its configuration is 2,048. */
+const maxNameBytes = 1_024;
+/** Headers that are remembered: the HAProxy versions of a fleet. */
+const maxLayouts = 16;
+
+/** What a row of `show stat` can be. */
+const rowKinds = entityKinds.indexOf('listener') + 1;
+
+const comma = 0x2c;
+const newline = 0x0a;
+const zero = 0x30;
+/** So many digits fit into a small integer. */
+const shortDigits = 9;
+
+/**
+ * Scans `show stat` straight into arrays, some rows at a time: one pass, no object or string per cell. The arrays are its own and are
+ * used again: what `rows` holds is good until the next call of `next`.
+ *
+ *     scanner.begin(csv, scanner.layoutOf(csv));
+ *     while (scanner.next()) use(scanner.rows);
+ */
+export class StatScanner {
+  readonly #layouts: StatLayout[] = [];
+  readonly #reader = new CellReader();
+  #layout: StatLayout = {
+    header: Buffer.alloc(0),
+    columns: 0,
+    cells: new Int32Array(0),
+    numbers: [],
+    texts: [],
+  };
+  #text: Buffer = Buffer.alloc(0);
+  #at = 0;
+  #count = 0;
+  readonly #kinds = new Uint8Array(batchRows);
+  #values = new Float64Array(0);
+  #starts = new Uint32Array(0);
+  #ends = new Uint32Array(0);
+  #badRows = 0;
+
+  /** `useOf`: what to keep of a column, asked once per header and column. */
+  constructor(private readonly useOf: (name: string) => ColumnUse) {}
+
+  /** Rows left out since `begin`: of no known type, with a name that is none, or with more fields than the header. */
+  get badRows(): number {
+    return this.#badRows;
+  }
+
+  /** Numbers since `begin` that are too large to be exact: beyond 2^53. */
+  get inexact(): number {
+    return this.#reader.inexact;
+  }
+
+  /** The rows of the last `next`. */
+  get rows(): StatRows {
+    return {
+      layout: this.#layout,
+      text: this.#text,
+      count: this.#count,
+      kinds: this.#kinds,
+      values: this.#values,
+      starts: this.#starts,
+      ends: this.#ends,
+    };
+  }
+
+  /** Where the columns of this text go. Throws StatFormatError when it is no such CSV. */
+  layoutOf(csv: Buffer): StatLayout {
+    const known = this.#layouts.find(
+      ({ header }) =>
+        csv.length >= header.length && csv.compare(header, 0, header.length, 0, header.length) === 0,
+    );
+    if (known) return known;
+    const layout = parseStatHeader(csv, this.useOf);
+    if (this.#layouts.length >= maxLayouts) this.#layouts.shift();
+    this.#layouts.push(layout);
+    return layout;
+  }
+
+  /** Begins a text with such a header. */
+  begin(csv: Buffer, layout: StatLayout): void {
+    this.#layout = layout;
+    // Reading behind the end of an array is slow, and this way never needed.
+    this.#text = csv.at(-1) === newline ? csv : Buffer.concat([csv, Buffer.of(newline)]);
+    this.#at = layout.header.length;
+    this.#badRows = 0;
+    this.#reader.begin(this.#text);
+    this.#reserve(layout);
+  }
+
+  /** Scans the next rows; false where there are none. */
+  next(): boolean {
+    this.#values.fill(NaN);
+    this.#starts.fill(0);
+    this.#ends.fill(0);
+    const text = this.#text;
+    let row = 0;
+    while (row < batchRows && this.#at < text.length) {
+      if (text[this.#at] === newline) this.#at++;
+      else if (this.#scanRow(row) && this.#isRow(row)) row++;
+      else this.#dropRow(row);
+    }
+    this.#count = row;
+    return row > 0;
+  }
+
+  /** A column more than there are numbers, for what is not kept, and one that stays blank. */
+  #reserve({ numbers, texts }: StatLayout): void {
+    const cells = (numbers.length + 2) * stride;
+    if (this.#values.length !== cells) this.#values = new Float64Array(cells);
+    const ranges = texts.length * stride;
+    if (this.#starts.length === ranges) return;
+    this.#starts = new Uint32Array(ranges);
+    this.#ends = new Uint32Array(ranges);
+  }
+
+  /** Scans up to and with the end of the line; answers whether it has no more fields than the header. */
+  #scanRow(row: number): boolean {
+    const text = this.#text;
+    const { cells, columns } = this.#layout;
+    const values = this.#values;
+    let at = this.#at;
+    for (let column = 0; column < columns; column++) {
+      const start = at;
+      let byte = text[at]!;
+      if (byte !== comma) {
+        let value = 0;
+        while ((byte - zero) >>> 0 < 10) {
+          value = (Math.imul(value, 10) + (byte - zero)) | 0;
+          byte = text[++at]!;
+        }
+        const cell = cells[column]!;
+        const isShort = (at - start - 1) >>> 0 < shortDigits && (byte === comma || byte === newline);
+        if (cell >= 0 && isShort) values[cell + row] = value;
+        else {
+          at = this.#readCell(start, cell, row);
+          byte = text[at]!;
+        }
+        if (byte === newline) {
+          this.#at = at + 1;
+          return true;
+        }
+      }
+      at++;
+    }
+    this.#at = this.#reader.lineEnd(at) + 1;
+    return false;
+  }
+
+  /** Any cell but a short number; answers the comma or line end behind it. */
+  #readCell(start: number, cell: number, row: number): number {
+    const text = this.#text;
+    let byte = text[start]!;
+    if (cell >= 0 || byte === 0x22) return this.#readRare(start, cell, row);
+    let at = start;
+    while (byte !== comma && byte !== newline) byte = text[++at]!;
+    this.#starts[row - 1 - cell] = start;
+    this.#ends[row - 1 - cell] = at;
+    return at;
+  }
+
+  #readRare(start: number, cell: number, row: number): number {
+    const reader = this.#reader;
+    const end = reader.fieldEnd(start);
+    const from = reader.contentStart(start);
+    const to = reader.contentEnd(start, end);
+    if (cell >= 0) this.#values[cell + row] = reader.number(from, to);
+    else {
+      this.#starts[row - 1 - cell] = from;
+      this.#ends[row - 1 - cell] = to;
+    }
+    return end;
+  }
+
+  #isRow(row: number): boolean {
+    const type = this.#values[row]!;
+    this.#kinds[row] = type;
+    return this.#kinds[row] === type && type < rowKinds && this.#isName(row) && this.#isName(stride + row);
+  }
+
+  #isName(cell: number): boolean {
+    const length = this.#ends[cell]! - this.#starts[cell]!;
+    return length > 0 && length <= maxNameBytes;
+  }
+
+  /** Leaves nothing of a row for the next one. */
+  #dropRow(row: number): void {
+    this.#badRows++;
+    for (let cell = row; cell < this.#values.length; cell += stride) this.#values[cell] = NaN;
+    for (let cell = row; cell < this.#starts.length; cell += stride)
+      this.#starts[cell] = this.#ends[cell] = 0;
+  }
+}
