@@ -1,49 +1,77 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { GraphiteSink, type Sink } from '@haproxystats/sinks';
+import { cScannerRowsPerSecond } from './c-scanner';
 import { measure, type Measurement } from './measure';
-import { answersOf, type NodeSize } from './snapshots';
-import { linesOf, names, polledFrom, stages, type Polled } from './stages';
+import { measureOriginal } from './original';
+import { measureProcessor, measurePuller, type ProgramFigures } from './programs';
+import { printPrograms, printSize } from './report';
+import { answersOf, type NodeSize, type ProcessAnswer } from './snapshots';
+import { graphite, linesOf, polledFrom, stages, type Polled, type Stage } from './stages';
 
+/** Ten polls with other counters each; the rows of one of them in another order. */
+const pollsPerSize = 10;
+const shuffledPoll = 5;
 const sizes: readonly NodeSize[] = [
   { backends: 10, servers: 5, processes: 4 },
   { backends: 300, servers: 10, processes: 4 },
   { backends: 1_000, servers: 20, processes: 4 },
 ];
-/** Other counters at each; the rows of the last one in another order, which is worse than life: there it is one in ten or rarer. */
-const pollsPerSize = 3;
+/** What the puller is measured with: about 4.9 MB a poll. */
+const pulled: NodeSize = { backends: 300, servers: 10, processes: 4 };
 
-interface Result extends Measurement {
+export interface StageResult extends Measurement {
   readonly stage: string;
+  readonly counts: Stage['counts'];
   readonly rowsPerSecond: number;
+  readonly linesPerSecond: number;
+  readonly allocatedBytesPerRow: number;
 }
 
-interface SizeResult {
+export interface SizeResult {
   readonly size: NodeSize;
   readonly rows: number;
   readonly bytes: number;
-  readonly lines: number;
-  readonly results: readonly Result[];
-  readonly rssMegabytes: number;
+  readonly lines: { readonly exact: number; readonly classic: number };
+  readonly results: readonly StageResult[];
+  /** undefined: no C compiler here. */
+  readonly cScannerRowsPerSecond: number | undefined;
+  /** undefined: it was not named. */
+  readonly originalCpuSeconds: number | undefined;
 }
+
+export interface ProgramResults {
+  readonly processor: ProgramFigures;
+  readonly puller: ProgramFigures;
+}
+
+/** The path of the original's haproxystats-process, to measure it in the same run. */
+const original = process.env['HAPROXYSTATS_ORIGINAL'];
 
 async function main(): Promise<void> {
   const relay = spawn(process.execPath, [join(__dirname, 'relay.cjs')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const sink = sinkTo(await portOf(relay));
+  const port = await portOf(relay);
   const measured: SizeResult[] = [];
   for (const size of sizes) {
-    measured.push(await measureSize(size, sink));
-    print(measured.at(-1)!);
+    measured.push(await measureSize(size, port));
+    printSize(measured.at(-1)!);
   }
+  const programs = {
+    processor: await measureProcessor(snapshotsOf(sizes.at(-1)!, 2), port),
+    puller: await measurePuller(snapshotsOf(pulled, 3)),
+  };
+  printPrograms(programs);
   relay.kill();
-  const file = join(__dirname, 'latest.json');
-  await writeFile(file, `${JSON.stringify({ node: process.version, measured }, undefined, 2)}\n`);
-  console.log('CPU seconds, rows: all processes together. Also in bench/latest.json.');
+  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+  const figures = { ...machine, measured, programs };
+  await writeFile(join(__dirname, 'latest.json'), `${JSON.stringify(figures, undefined, 2)}\n`);
+  console.log('\nAlso in bench/latest.json.');
 }
 
 async function portOf(relay: ChildProcess): Promise<number> {
@@ -51,69 +79,67 @@ async function portOf(relay: ChildProcess): Promise<number> {
   return Number(port.toString());
 }
 
-function sinkTo(port: number): Sink {
-  return new GraphiteSink(
-    {
-      address: { host: '127.0.0.1', port },
-      names,
-      timeouts: { connectMs: 1_000, writeMs: 5_000, closeMs: 10_000, settleMs: 0 },
-      retry: { firstMs: 100, factor: 2, maxMs: 1_000 },
-      batchBytes: 8 * 1024 * 1024,
-    },
-    { clock: systemClock, logger: silentLogger },
+function snapshotsOf(size: NodeSize, polls: number): ProcessAnswer[][] {
+  return Array.from({ length: polls }, (_, poll) =>
+    answersOf(size, { poll, shuffled: poll === shuffledPoll }),
   );
 }
 
-async function measureSize(size: NodeSize, sink: Sink): Promise<SizeResult> {
-  const polls = Array.from({ length: pollsPerSize }, (_, poll) =>
-    polledFrom(answersOf(size, { poll, shuffled: poll === pollsPerSize - 1 })),
-  );
+async function measureSize(size: NodeSize, port: number): Promise<SizeResult> {
+  const polls = snapshotsOf(size, pollsPerSize).map(polledFrom);
   const first = polls[0]!;
   const rows = first.answers.reduce((sum, { stat }) => sum + countLines(stat) - 1, 0);
-  const results: Result[] = [];
-  for (const { name, work } of stages) {
-    const measurement = await measure((run) => work(pollOf(polls, run), sink));
-    results.push({ stage: name, ...measurement, rowsPerSecond: rows / measurement.cpuSeconds });
-  }
+  const lines = { exact: linesOf(first.frame), classic: linesOf(first.classic) };
+  const sink = sinkTo(port);
+  const results: StageResult[] = [];
+  for (const stage of stages) results.push(await measureStage(stage, { polls, rows, lines, sink }));
+  const snapshots = polls.map(({ answers }) => answers);
   return {
     size,
     rows,
+    lines,
     bytes: first.answers.reduce((sum, { info, stat }) => sum + info.length + stat.length, 0),
-    lines: linesOf(first.parts),
     results,
-    rssMegabytes: process.memoryUsage.rss() / 1e6,
+    cScannerRowsPerSecond: cScannerRowsPerSecond(first.answers[0]!.stat),
+    originalCpuSeconds:
+      original === undefined ? undefined : await measureOriginal(original, { snapshots, port }),
   };
 }
 
-function pollOf(polls: readonly Polled[], run: number): Polled {
-  return polls[run % polls.length]!;
+interface Setup extends Pick<SizeResult, 'rows' | 'lines'> {
+  readonly polls: readonly Polled[];
+  readonly sink: Sink;
+}
+
+async function measureStage({ name, counts, work }: Stage, setup: Setup): Promise<StageResult> {
+  const { polls, rows, lines, sink } = setup;
+  const measurement = await measure((run) => work(polls[run % polls.length]!, sink));
+  const { cpuSeconds, allocatedBytes } = measurement;
+  return {
+    stage: name,
+    counts,
+    ...measurement,
+    rowsPerSecond: rows / cpuSeconds,
+    linesPerSecond: (name.endsWith('classic') ? lines.classic : lines.exact) / cpuSeconds,
+    allocatedBytesPerRow: allocatedBytes / rows,
+  };
+}
+
+function sinkTo(port: number): Sink {
+  return new GraphiteSink(
+    {
+      ...graphite,
+      address: { host: '127.0.0.1', port },
+      timeouts: { connectMs: 1_000, writeMs: 5_000, closeMs: 10_000, settleMs: 0 },
+    },
+    { clock: systemClock, logger: silentLogger },
+  );
 }
 
 function countLines(text: Buffer): number {
   let lines = 0;
   for (let at = text.indexOf(10); at !== -1; at = text.indexOf(10, at + 1)) lines++;
   return lines;
-}
-
-function print({ size, rows, bytes, lines, results, rssMegabytes }: SizeResult): void {
-  const { backends, servers, processes } = size;
-  console.log(
-    `\n${backends} backends x ${servers} servers x ${processes} processes: ${rows} rows, ${(bytes / 1e6).toFixed(1)} MB, ${lines} lines; RSS ${rssMegabytes.toFixed(0)} MB`,
-  );
-  const plain = results[0]!.cpuSeconds;
-  console.table(
-    Object.fromEntries(
-      results.map(({ stage, cpuSeconds, rowsPerSecond }) => [
-        stage,
-        {
-          'CPU ms': Number((cpuSeconds * 1_000).toFixed(1)),
-          'rows/s': Math.round(rowsPerSecond),
-          'lines/s': Math.round(lines / cpuSeconds),
-          'x less than plain': Number((plain / cpuSeconds).toFixed(1)),
-        },
-      ]),
-    ),
-  );
 }
 
 void main();

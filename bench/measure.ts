@@ -1,27 +1,45 @@
+import { GCProfiler } from 'node:v8';
+
 /** The middle one of several runs. */
 export interface Measurement {
   readonly cpuSeconds: number;
-  readonly wallSeconds: number;
+  readonly allocatedBytes: number;
 }
 
-const warmUps = 3;
+const warmUps = 10;
 const runs = 5;
 
-/** Runs `work(i)` three times to warm up, then five times; by its number it can take other input each time. */
+/**
+ * Runs `work(i)` ten times to warm up, then five times. By its number it
+ * can take other input each time. Garbage is collected before each run and counts in it as far as it is made there.
+ */
 export async function measure(work: (run: number) => unknown): Promise<Measurement> {
   for (let run = 0; run < warmUps; run++) await work(run);
   const measured: Measurement[] = [];
   for (let run = 0; run < runs; run++) measured.push(await once(() => work(warmUps + run)));
-  return { cpuSeconds: middle(measured, 'cpuSeconds'), wallSeconds: middle(measured, 'wallSeconds') };
+  return { cpuSeconds: middle(measured, 'cpuSeconds'), allocatedBytes: middle(measured, 'allocatedBytes') };
 }
 
 async function once(work: () => unknown): Promise<Measurement> {
+  globalThis.gc?.();
+  const profiler = new GCProfiler();
+  profiler.start();
+  const memory = used();
   const cpu = process.cpuUsage();
-  const begun = performance.now();
   await work();
-  const wallSeconds = (performance.now() - begun) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
-  return { cpuSeconds: (user + system) / 1e6, wallSeconds };
+  const grown = used() - memory;
+  const collected = profiler.stop().statistics.reduce((sum, { beforeGC, afterGC }) => {
+    const { heapStatistics: before } = beforeGC;
+    const { heapStatistics: after } = afterGC;
+    return sum + before.usedHeapSize + before.externalMemory - after.usedHeapSize - after.externalMemory;
+  }, 0);
+  return { cpuSeconds: (user + system) / 1e6, allocatedBytes: grown + collected };
+}
+
+function used(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function middle(measured: readonly Measurement[], key: keyof Measurement): number {

@@ -90,7 +90,8 @@ export function answersOf(
 }
 
 function* rowsOf({ backends, servers }: NodeSize, random: Iterator<number, never>): Generator<string> {
-  for (let i = 0; i < backends; i++) yield row({ proxy: `frontend-${i}`, server: 'FRONTEND', type: 0 }, random);
+  for (let i = 0; i < backends; i++)
+    yield row({ proxy: `frontend-${i}`, server: 'FRONTEND', type: 0 }, random);
   for (let i = 0; i < backends; i++) {
     for (let s = 0; s < servers; s++) {
       const addr = `10.${i >> 8}.${i & 255}.${s}:8080`;

@@ -57,7 +57,8 @@ describe('haproxystats replay', () => {
               expect.objectContaining({
                 level: 'warn',
                 snapshot,
-                reason: '1 rows of show stat cannot be used',
+                file: 'admin2.sock_stat',
+                reason: "1 rows of 'show stat' cannot be used",
               }),
             ],
       );

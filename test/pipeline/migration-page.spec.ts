@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fieldsOf, ruleFacts, ruleOf, type EntityKind } from '@haproxystats/haproxy';
-import { formulaFunctions } from '@haproxystats/metrics';
+import { formulaFunctions, selectableMetrics } from '@haproxystats/metrics';
 import { settingsTable } from '@haproxystats/runtime';
+import { differences, everywhere } from '../golden/differences';
 
 const docs = resolve(__dirname, '../../docs');
 const page = readFileSync(`${docs}/MIGRATION.md`, 'utf8');
@@ -15,6 +16,26 @@ describe('docs/MIGRATION.md', () => {
   it('has a row for each quirk of the original', () => {
     const rows = [...page.matchAll(/^\| Q(\d+) +\|/gm)].map(([, number]) => Number(number));
     expect(rows).toEqual(Array.from({ length: 39 }, (_, i) => i + 1));
+  });
+
+  it('names the quirks by which the recordings differ, and says of none of them that it is as before', () => {
+    const told = /^On the recordings [^]*?\.$/m.exec(page)![0].match(/\bQ\d+/g);
+    const all = [...everywhere, ...Object.values(differences).flat()];
+    const quirks = new Set(all.flatMap(({ quirk }) => quirk.split(', ')));
+    expect(told).toEqual([...quirks].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))));
+    const classic = [...quirks].map(
+      (quirk) => new RegExp(`^\\| ${quirk} .*`, 'm').exec(page)![0].split('|')[3]!,
+    );
+    expect(classic.filter((cell) => /^ *as before/.test(cell))).toEqual([]);
+  });
+
+  it('shows lists of metrics that can be chosen', () => {
+    const examples = [...page.matchAll(/^(frontend|backend|server)-metrics = (.*)$/gm)];
+    expect(examples.length).toBeGreaterThan(0);
+    for (const [, kind, names] of examples) {
+      const known = selectableMetrics(kind as EntityKind, 'exact');
+      expect(names!.split(' ').filter((name) => !known.has(name))).toEqual([]);
+    }
   });
 
   it('names every option without effect, and every misspelling', () => {

@@ -228,13 +228,58 @@ describe('the node role', () => {
     expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 20, missing: ['p1 unreadable'] }]);
   });
 
+  it('keeps the half of a process that makes sense, and does not count it as covered', async () => {
+    const bench = new Bench();
+    const odd = { ...reply('p1', 1), info: Buffer.from('Name: HAProxy\n') };
+    await bench.take(new FakeSession(slot), recordsOf({ replies: [odd, reply('p2', 20)] }));
+    expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 21, missing: ['p1 unreadable'] }]);
+    expect(bench.told).toEqual(['unreadable process', '1/2']);
+  });
+
+  it('says of a process of which nothing makes sense that it is unreadable once', async () => {
+    const bench = new Bench();
+    const garbage = { process: 'p1', info: Buffer.from('Name: HAProxy\n'), stat: Buffer.from('<html>\n') };
+    await bench.take(new FakeSession(slot), recordsOf({ replies: [garbage] }));
+    expect(bench.told).toEqual(['unreadable process', '0/1']);
+  });
+
+  it('writes down by which semantics a frame was merged, and how long that took', async () => {
+    const bench = new Bench();
+    await bench.take(new FakeSession(slot), recordsOf());
+    const { head, tables } = readFramePart(bench.writer.records[0]!).frame;
+    expect(head).toMatchObject({ semantics: 'exact', timings: { info: 0, parse: 0 } });
+    expect(tables.map(({ kind }) => kind)).toEqual(['daemon', 'process', 'frontend']);
+  });
+
+  it('counts the good rows of a process whose text is cut, and does not count it as covered', async () => {
+    const bench = new Bench();
+    const whole = reply('p1', 300);
+    const cut = { ...whole, stat: Buffer.concat([whole.stat, Buffer.from('api,FRONTE')]) };
+    await bench.take(new FakeSession(slot), recordsOf({ replies: [cut, reply('p2', 20)] }));
+    expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 320, missing: ['p1 unreadable'] }]);
+    expect(bench.told).toEqual(['unreadable process', '1/2']);
+  });
+
+  it('takes the one process that answers for one of several', async () => {
+    const stat = Buffer.from('# pxname,svname,stot,fresh,type,\nweb,FRONTEND,1,7,0,\n');
+    const replies = [{ process: 'p1', info: Buffer.from('Tasks: 1\n'), stat }];
+    const fieldsOf = async (failures: Poll['failures']) => {
+      const bench = new Bench();
+      await bench.take(new FakeSession(slot), recordsOf({ replies, failures }));
+      const { tables } = readFramePart(bench.writer.records[0]!).frame;
+      return tables.find(({ kind }) => kind === 'frontend')!.columns.map(({ field }) => field);
+    };
+    expect(await fieldsOf([])).toEqual(['stot', 'fresh']);
+    expect(await fieldsOf([{ process: 'p2', reason: 'refused', detail: '' }])).toEqual(['stot']);
+  });
+
   it('is not stopped by a proxy name that is none', async () => {
     const bench = new Bench();
     await bench.take(
       new FakeSession(slot),
       recordsOf({ replies: [reply('p1', 1, 'x'.repeat(65_536)), reply('p2', 20)] }),
     );
-    expect(bench.frames).toEqual([{ covered: 2, expected: 2, stot: 20, missing: [] }]);
+    expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 20, missing: ['p1 unreadable'] }]);
   });
 
   it('needs no memory out of proportion for a chunk of empty lines', async () => {

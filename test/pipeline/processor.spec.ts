@@ -18,6 +18,10 @@ import { loadConfig } from '../support/load-config';
 
 const slot = Math.floor(Date.now() / 10_000) * 10_000;
 
+const info = Buffer.from('Tasks: 1\n');
+const replyOf = (process: string, stat: string) => ({ process, info, stat: Buffer.from(stat) });
+const plain = replyOf('p1', '# pxname,svname,stot,type,\nweb,FRONTEND,1,0,\n');
+
 describe('the processor', () => {
   let directory: string;
   let relay: Server;
@@ -26,6 +30,7 @@ describe('the processor', () => {
   let sockets: Set<Socket>;
   let processors: RunningProcessor[];
   let said: string[];
+  let registry: Registry;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'haproxystats-processor-'));
@@ -64,6 +69,7 @@ describe('the processor', () => {
     ports: Pick<ProcessorPorts, 'onDelivered'> = {},
   ): Promise<RunningProcessor> {
     const defaults = processorConfigOf(loadConfig('').settings);
+    registry = new Registry();
     const config: ProcessorConfig = {
       ...defaults,
       roles,
@@ -80,7 +86,7 @@ describe('the processor', () => {
       },
     };
     const processor = await startProcessor(config, {
-      registry: new Registry(),
+      registry,
       clock: systemClock,
       logger,
       ...ports,
@@ -89,7 +95,7 @@ describe('the processor', () => {
     return processor;
   }
 
-  async function spool(): Promise<void> {
+  async function spool(replies = [plain]): Promise<void> {
     const writer = await DirectoryLogWriter.open({
       path: join(directory, 'raw'),
       topic: 'hs.raw.v1',
@@ -98,7 +104,6 @@ describe('the processor', () => {
       clock: systemClock,
       logger: silentLogger,
     });
-    const stat = Buffer.from('# pxname,svname,stot,type,\nweb,FRONTEND,1,0,\n');
     await writer.append(
       'hs.raw.v1',
       rawRecords({
@@ -108,7 +113,7 @@ describe('the processor', () => {
         slot,
         intervalMs: 10_000,
         startedAt: slot,
-        replies: [{ process: 'p1', info: Buffer.from('Tasks: 1\n'), stat }],
+        replies,
         failures: [],
       }),
     );
@@ -126,6 +131,23 @@ describe('the processor', () => {
     await expect(processor.failure).rejects.toBe(fault);
     expect(said).toEqual([
       `error: the reader for group hs-graphite of the log in ${join(directory, 'frames')} has failed`,
+    ]);
+  });
+
+  it('counts what merging leaves out or cannot take exactly, and names the columns', async () => {
+    const rows = `# pxname,svname,stot,type,mode,fresh,\nweb,FRONTEND,18446744073709551615,0,${'x'.repeat(2_000)},3,\n`;
+    await spool([replyOf('p1', rows), replyOf('p2', rows)]);
+    await start();
+    await eventually(() => expect(received).toContain('.frontend.web.stot '));
+    const metrics = await registry.metrics();
+    for (const [name, count] of Object.entries({
+      dropped_columns: '1',
+      dropped_texts: '2',
+      inexact_values: '[1-9]',
+    }))
+      expect(metrics).toMatch(new RegExp(`^haproxystats_processor_${name}_total ${count}$`, 'm'));
+    expect(said).toEqual([
+      expect.stringMatching(/^warn: node lb1: left out, because nobody knows how to combine .*: fresh\. /),
     ]);
   });
 

@@ -28,6 +28,23 @@ export interface PlainProcess {
 /** Cells of a merged node by `kind name field part`, texts by `kind name field`. */
 export type PlainCells = Record<string, number | string>;
 
+interface PlainNode {
+  readonly processes: readonly PlainProcess[];
+  readonly semantics: Semantics;
+}
+
+type Cells = Readonly<Record<string, string>>;
+
+interface PlainRow {
+  readonly process: PlainProcess;
+  readonly row: Cells;
+}
+
+interface PlainField {
+  readonly name: string;
+  readonly rule: Rule;
+}
+
 interface Member {
   readonly value: number | undefined;
   readonly weight: number;
@@ -45,8 +62,8 @@ const checks: Readonly<Record<string, readonly string[]>> = {
 /** Merging as the rules say it, slow and plain: with objects, maps and lists of members. */
 export function plainMerge(processes: readonly PlainProcess[], semantics: Semantics): PlainCells {
   const cells: PlainCells = {};
-  for (const kind of rowKinds) mergeKind(cells, kind, processes, semantics);
-  mergeInfo(cells, processes, semantics);
+  for (const kind of rowKinds) mergeKind(cells, kind, { processes, semantics });
+  mergeInfo(cells, { processes, semantics });
   return cells;
 }
 
@@ -76,84 +93,71 @@ export function textOf({ process, info, columns, rows }: PlainProcess) {
   return { process, info: Buffer.from(infoText.join('')), stats: [Buffer.from(stat, 'latin1')] };
 }
 
-function mergeKind(
-  cells: PlainCells,
-  kind: EntityKind,
-  processes: readonly PlainProcess[],
-  semantics: Semantics,
-): void {
-  const fields = fieldsOf(kind).flatMap((field) => {
+function fieldsFor(kind: EntityKind, semantics: Semantics): PlainField[] {
+  return fieldsOf(kind).flatMap((field) => {
     const rule = ruleOf(field, kind, semantics);
-    return rule ? [{ name: field.name, rule }] : [];
+    return rule ? { name: field.name, rule } : [];
   });
+}
+
+function mergeKind(cells: PlainCells, kind: EntityKind, { processes, semantics }: PlainNode): void {
+  const fields = fieldsFor(kind, semantics);
   if (fields.length === 0) return;
-  const code = String(entityKinds.indexOf(kind));
   const all = processes.flatMap((process) =>
-    process.rows.filter((row) => row['type'] === code).map((row) => ({ process, row })),
+    process.rows.filter((row) => row['type'] === codeOf(kind)).map((row) => ({ process, row })),
   );
-  const groups = Map.groupBy(all, ({ row }) => nameOf(kind, row, semantics));
-  for (const [name, members] of groups) {
-    for (const { name: field, rule } of fields) {
-      const printed = processes.some(
-        (process) => all.some((each) => each.process === process) && process.columns.includes(field),
+  const printed = new Set(processes.flatMap(({ columns }) => columns));
+  for (const [name, members] of Map.groupBy(all, ({ row }) => nameOf(kind, row, semantics))) {
+    const entity = `${kind} ${name}`;
+    for (const field of fields.filter((each) => printed.has(each.name))) {
+      const given = members.filter(
+        ({ process }) => semantics === 'classic' || process.columns.includes(field.name),
       );
-      if (!printed) continue;
-      const given = members
-        .filter(({ process }) => semantics === 'classic' || process.columns.includes(field))
-        .map(({ process, row }) =>
-          memberOf(row[field] ?? '', weightOf(ruleFacts[rule].weight, row, process)),
-        );
-      addParts(cells, `${kind} ${name}`, { field, rule, members: given });
+      addParts(cells, entity, { field, members: given.map((each) => memberOf(field, each)) });
     }
-    const rows = members.map(({ row }) => row);
-    const ofRule = (wanted: Rule) => fields.filter(({ rule }) => rule === wanted).map((field) => field.name);
-    for (const field of ofRule('text'))
-      addText(cells, `${kind} ${name} ${field}`, agreed(rows.map((row) => row[field] ?? '')));
-    if (ofRule('status').length > 0) addStatus(cells, kind, name, rows);
-    if (ofRule('worst').length > 0) addChecks(cells, `${kind} ${name}`, rows);
-  }
-  if (kind !== 'backend') return;
-  const servers = new Map<string, Set<string>>();
-  for (const { rows } of processes) {
-    for (const row of rows) {
-      if (row['type'] !== '2') continue;
-      const [proxy = '', server = ''] = nameOf('server', row, semantics).split('/');
-      servers.set(proxy, (servers.get(proxy) ?? new Set()).add(server));
-    }
-  }
-  for (const name of groups.keys()) {
-    const count = servers.get(name.slice(0, -1))?.size;
-    if (count !== undefined) cells[`backend ${name} TotalServers max`] = count;
+    addTexts(cells, entity, { kind, fields, rows: members.map(({ row }) => row) });
+    if (kind === 'backend') addServerCount(cells, name, { processes, semantics });
   }
 }
 
-function nameOf(kind: EntityKind, row: Readonly<Record<string, string>>, semantics: Semantics): string {
+function codeOf(kind: EntityKind): string {
+  return String(entityKinds.indexOf(kind));
+}
+
+function nameOf(kind: EntityKind, row: Cells, semantics: Semantics): string {
   const server = kind === 'server' || kind === 'listener' ? row['svname']! : '';
   const name = `${row['pxname']!}/${server}`;
   return semantics === 'classic' ? name.replaceAll('.', '_') : name;
 }
 
-function memberOf(cell: string, { weight, factor }: Pick<Member, 'weight' | 'factor'>): Member {
-  return { value: /^-?\d+$/.test(cell) ? Number(cell) : undefined, weight, factor };
+function addServerCount(cells: PlainCells, backend: string, { processes, semantics }: PlainNode): void {
+  const servers = processes.flatMap(({ rows }) => rows.filter((row) => row['type'] === codeOf('server')));
+  const names = new Set(servers.map((row) => nameOf('server', row, semantics)));
+  const own = [...names].filter((name) => name.startsWith(backend));
+  if (own.length > 0 || semantics === 'exact') cells[`backend ${backend} TotalServers max`] = own.length;
 }
 
-function weightOf(
-  weight: string | undefined,
-  row: Readonly<Record<string, string>>,
-  { info }: PlainProcess,
-): Pick<Member, 'weight' | 'factor'> {
-  const number = (name: string) => (/^-?\d+$/.test(row[name] ?? '') ? Number(row[name]) : undefined);
-  if (weight === 'traffic') {
-    const balanced = (number('lbtot') ?? 0) > 0 ? 1 : 0;
-    return { weight: balanced, factor: balanced };
+function memberOf({ name, rule }: PlainField, { process, row }: PlainRow): Member {
+  const value = numberIn(row, name);
+  if (ruleFacts[rule].weight === 'traffic') {
+    const balanced = (numberIn(row, 'lbtot') ?? 0) > 0 ? 1 : 0;
+    return { value, weight: balanced, factor: balanced };
   }
-  const given = responses.map(number).filter((count) => count !== undefined);
-  const requests = number('req_tot') ?? (given.length > 0 ? given.reduce((a, b) => a + b) : undefined);
-  const http = row['mode'] ? row['mode'] === 'http' : requests !== undefined;
-  const own = Math.max(0, (http ? requests : (number('lbtot') ?? number('stot'))) ?? 0);
-  const release = releaseOf(info['Version'] ?? '');
-  const undercounts = release !== undefined && isBefore(release, [2, 2]);
-  return { weight: own, factor: undercounts && own > 0 ? Math.max(own, 512) : own };
+  const requests = Math.max(0, requestsOf(row) ?? 0);
+  const release = releaseOf(process.info['Version'] ?? '');
+  const undercounts = release !== undefined && isBefore(release, [2, 2]) && requests > 0;
+  return { value, weight: requests, factor: undercounts ? Math.max(requests, 512) : requests };
+}
+
+function numberIn(row: Cells, name: string): number | undefined {
+  const cell = row[name] ?? '';
+  return /^-?\d+$/.test(cell) ? Number(cell) : undefined;
+}
+
+function requestsOf(row: Cells): number | undefined {
+  const requests = numberIn(row, 'req_tot') ?? sum(responses.flatMap((name) => numberIn(row, name) ?? []));
+  const isHttp = row['mode'] ? row['mode'] === 'http' : requests !== undefined;
+  return isHttp ? requests : (numberIn(row, 'lbtot') ?? numberIn(row, 'stot'));
 }
 
 /** What a step makes of the members; undefined where it has nothing to say. */
@@ -186,12 +190,29 @@ const steps: Readonly<Record<Step, (members: readonly Member[]) => number | unde
 function addParts(
   cells: PlainCells,
   name: string,
-  { field, rule, members }: { field: string; rule: Rule; members: readonly Member[] },
+  { field, members }: { field: PlainField; members: readonly Member[] },
 ): void {
-  for (const [part, step] of Object.entries(ruleFacts[rule].steps) as [Part, Step][]) {
+  for (const [part, step] of Object.entries(ruleFacts[field.rule].steps) as [Part, Step][]) {
     const value = steps[step](members);
-    if (value !== undefined) cells[`${name} ${field} ${part}`] = value;
+    if (value !== undefined) cells[`${name} ${field.name} ${part}`] = value;
   }
+}
+
+interface PlainMembers {
+  readonly kind: EntityKind;
+  readonly rows: readonly Cells[];
+}
+
+function addTexts(
+  cells: PlainCells,
+  entity: string,
+  { kind, fields, rows }: PlainMembers & { readonly fields: readonly PlainField[] },
+): void {
+  for (const { name, rule } of fields) {
+    if (rule === 'text') addText(cells, `${entity} ${name}`, agreed(rows.map((row) => row[name] ?? '')));
+    if (rule === 'status') addStatus(cells, entity, { kind, rows });
+  }
+  if (fields.some(({ rule }) => rule === 'worst')) addChecks(cells, entity, rows);
 }
 
 function addText(cells: PlainCells, key: string, text: string | undefined): void {
@@ -203,16 +224,16 @@ function agreed(texts: readonly string[]): string | undefined {
   return given.size === 1 ? [...given][0] : undefined;
 }
 
-function addStatus(cells: PlainCells, kind: EntityKind, name: string, rows: PlainProcess['rows']): void {
+function addStatus(cells: PlainCells, entity: string, { kind, rows }: PlainMembers): void {
   const texts = rows.map((row) => row['status'] ?? '').filter((text) => text !== '');
   if (texts.length === 0) return;
   const states = texts.map(stateOf);
-  cells[`${kind} ${name} status`] = worstOf(texts, (text) => stateOf(text).severity);
-  cells[`${kind} ${name} up sum`] = states.filter(({ up }) => up === 1).length;
-  cells[`${kind} ${name} up count`] = states.length;
-  for (const state of usualStates(kind)) cells[`${kind} ${name} status_${state} sum`] = 0;
-  for (const { name: state } of states)
-    cells[`${kind} ${name} status_${state} sum`] = states.filter((each) => each.name === state).length;
+  cells[`${entity} status`] = worstOf(texts, (text) => stateOf(text).severity);
+  cells[`${entity} up sum`] = states.filter(({ up }) => up === 1).length;
+  cells[`${entity} up count`] = states.length;
+  for (const state of usualStates(kind)) cells[`${entity} status_${state} sum`] = 0;
+  for (const { name } of states)
+    cells[`${entity} status_${name} sum`] = states.filter((each) => each.name === name).length;
 }
 
 function addChecks(cells: PlainCells, name: string, rows: PlainProcess['rows']): void {
@@ -233,29 +254,28 @@ function worstOf(texts: readonly string[], severity: (text: string) => number): 
   return texts.filter((text) => severity(text) === largest).sort()[0]!;
 }
 
-function mergeInfo(cells: PlainCells, processes: readonly PlainProcess[], semantics: Semantics): void {
-  const add = (name: string, of: readonly PlainProcess[]) => {
-    for (const field of fieldsOf('daemon')) {
-      const rule = ruleOf(field, 'daemon', semantics);
-      if (!rule) continue;
-      const printed = of.flatMap(({ info }) => {
-        const cell = Object.entries(info).find(([line]) => fieldNamed('daemon', line) === field)?.[1];
-        const threads = Number(info['Nbthread'] ?? 1);
-        return cell === undefined ? [] : [{ cell, threads }];
-      });
-      if (rule === 'text') addText(cells, `${name} ${field.name}`, agreed(printed.map(({ cell }) => cell)));
-      const members = printed.map(({ cell, threads }) =>
-        memberOf(cell, { weight: threads, factor: threads }),
-      );
-      addParts(cells, name, {
-        field: field.name,
-        rule,
-        members: members.filter(({ value }) => value !== undefined),
-      });
-    }
-  };
-  add('daemon /', processes);
-  for (const process of processes) add(`process ${process.process}/`, [process]);
+function mergeInfo(cells: PlainCells, { processes, semantics }: PlainNode): void {
+  addInfo(cells, 'daemon /', { processes, semantics });
+  for (const process of processes)
+    addInfo(cells, `process ${process.process}/`, { processes: [process], semantics });
+}
+
+function addInfo(cells: PlainCells, entity: string, { processes, semantics }: PlainNode): void {
+  for (const field of fieldsFor('daemon', semantics)) {
+    const printed = processes.flatMap(({ info }) => {
+      const cell = Object.entries(info).find(
+        ([line]) => fieldNamed('daemon', line)?.name === field.name,
+      )?.[1];
+      return cell === undefined ? [] : { cell, threads: Number(info['Nbthread'] ?? 1) };
+    });
+    if (field.rule === 'text')
+      addText(cells, `${entity} ${field.name}`, agreed(printed.map(({ cell }) => cell)));
+    const members = printed.flatMap(({ cell, threads }) => {
+      const value = numberIn({ cell }, 'cell');
+      return value === undefined ? [] : { value, weight: threads, factor: threads };
+    });
+    addParts(cells, entity, { field, members });
+  }
 }
 
 function values(members: readonly Member[]): number[] {

@@ -1,3 +1,4 @@
+export { toldColumns } from './dropped-columns';
 export * from './node/merge-node';
 export * from './node/merging';
 export * from './processor.config';

@@ -1,5 +1,19 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Registry } from 'prom-client';
-import { readerMetrics } from './processor.metrics';
+import { processorMetrics, readerMetrics } from './processor.metrics';
+
+describe("the processor's metrics", () => {
+  it('have a row each in docs/RUNNING.md', () => {
+    const registry = new Registry();
+    processorMetrics(registry);
+    readerMetrics(registry, new Map());
+    const page = readFileSync(resolve(__dirname, '../../../docs/RUNNING.md'), 'utf8');
+    const names = registry.getMetricsAsArray().map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !page.includes(`\n| \`${name}\` `))).toEqual([]);
+  });
+});
 
 describe("the readers' metrics", () => {
   it('tell lag by role and partition, and what was lost, as it is at each scrape', async () => {

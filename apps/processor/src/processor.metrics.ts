@@ -4,25 +4,63 @@ import type { Role } from './processor.config';
 
 export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
 
+type Make = ReturnType<typeof makersFor>;
+
 /** What a processor tells about itself. Labels come from fixed lists and partition numbers, never from the wire. */
 export function processorMetrics(registry: Registry) {
+  const make = makersFor(registry);
+  return {
+    ...nodeMetrics(make),
+    ...graphiteMetrics(make),
+    ...localStoreMetrics(make),
+    unreadableRecords: make.counter(
+      'unreadable_records_total',
+      'Records that were passed over because they could not be read',
+    ),
+    ledgerDegraded: make.gauge(
+      'ledger_degraded',
+      '1 while Redis does not answer and the ledger in memory decides',
+    ),
+  };
+}
+
+function makersFor(registry: Registry) {
   const own = (name: string, help: string) => ({
     name: `haproxystats_processor_${name}`,
     help,
     registers: [registry],
   });
-  const counter = (name: string, help: string) => new Counter(own(name, help));
+  return {
+    counter: (name: string, help: string) => new Counter(own(name, help)),
+    gauge: (name: string, help: string) => new Gauge(own(name, help)),
+  };
+}
+
+function nodeMetrics({ counter }: Make) {
   return {
     completeFrames: counter('complete_frames_total', 'Frames of nodes with all their processes'),
     partialFrames: counter('partial_frames_total', 'Frames of nodes with processes missing'),
     duplicates: counter('duplicates_total', 'Snapshots that the ledger knew as emitted'),
     rows: counter('rows_total', 'Rows of frames that were written'),
     badRows: counter('bad_rows_total', 'Rows of show stat that could not be used'),
-    unreadableRecords: counter(
-      'unreadable_records_total',
-      'Records that were passed over because they could not be read',
+    droppedColumns: counter(
+      'dropped_columns_total',
+      'Columns left out of frames because nobody knows how to combine them',
+    ),
+    droppedTexts: counter(
+      'dropped_texts_total',
+      'Texts left out of frames because they were too long or too many',
+    ),
+    inexactValues: counter(
+      'inexact_values_total',
+      'Numbers beyond 2^53, as printed or added up: their last digits are lost',
     ),
     unreadableProcesses: counter('unreadable_processes_total', 'Processes whose answer could not be read'),
+  };
+}
+
+function graphiteMetrics({ counter }: Make) {
+  return {
     deliveredFrames: counter('graphite_frames_total', 'Parts of frames that Graphite has taken'),
     deliveredMetrics: counter('graphite_metrics_total', 'Lines that Graphite has taken'),
     withheldFrames: counter(
@@ -30,6 +68,11 @@ export function processorMetrics(registry: Registry) {
       'Frames that were not sent because processes did not answer: semantics = classic',
     ),
     graphiteFailures: counter('graphite_failures_total', 'Tries to deliver a batch to Graphite that failed'),
+  };
+}
+
+function localStoreMetrics({ counter, gauge }: Make) {
+  return {
     storedFrames: counter('local_store_frames_total', 'Parts of frames that were kept as files'),
     storedMetrics: counter('local_store_metrics_total', 'Lines that were kept in files'),
     storeFailures: counter('local_store_failures_total', 'Tries to write a file that failed'),
@@ -37,10 +80,7 @@ export function processorMetrics(registry: Registry) {
       'local_store_removed_slots_total',
       'Slots that were removed: too old, or in want of room',
     ),
-    storeBytes: new Gauge(own('local_store_bytes', 'What all files of the local store take')),
-    ledgerDegraded: new Gauge(
-      own('ledger_degraded', '1 while Redis does not answer and the ledger in memory decides'),
-    ),
+    storeBytes: gauge('local_store_bytes', 'What all files of the local store take'),
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from '@haproxystats/sinks';
 import { rowsOf } from '@haproxystats/metrics';
 import type { Coordinator } from './coordinator/coordinator';
+import { DroppedColumns } from './dropped-columns';
 import type { Logs, Ports } from './logs';
 import { mergingOf } from './node/merging';
 import { NodeRole, type NodeRoleEvents } from './node/node-role';
@@ -55,7 +56,7 @@ function nodeRole(config: ProcessorConfig, parts: ProcessorParts): Provider {
   const { logs, coordinator, logger, metrics } = parts;
   const { frames, framesTopic } = logs;
   const merging = mergingOf(config, parts);
-  const events = nodeEvents(metrics);
+  const events = nodeEvents(metrics, new DroppedColumns(logger));
   if (!frames) throw new Error('the node role has no log for its frames');
   return {
     provide: NodeRole,
@@ -63,13 +64,18 @@ function nodeRole(config: ProcessorConfig, parts: ProcessorParts): Provider {
   };
 }
 
-function nodeEvents(metrics: ProcessorMetrics): NodeRoleEvents {
+function nodeEvents(metrics: ProcessorMetrics, columns: DroppedColumns): NodeRoleEvents {
   return {
-    emitted: ({ frame, badRows }) => {
+    emitted: (merged) => {
+      const { frame, badRows, droppedColumns, droppedTexts, inexact } = merged;
       const { covered, expected } = frame.head.coverage;
       (covered === expected ? metrics.completeFrames : metrics.partialFrames).inc();
       metrics.rows.inc(rowsOf(frame));
       metrics.badRows.inc(badRows);
+      metrics.droppedColumns.inc(droppedColumns.length);
+      metrics.droppedTexts.inc(droppedTexts);
+      metrics.inexactValues.inc(inexact);
+      columns.tell(merged);
     },
     duplicate: () => metrics.duplicates.inc(),
     unreadableRecord: () => metrics.unreadableRecords.inc(),

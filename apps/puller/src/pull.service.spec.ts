@@ -139,6 +139,19 @@ function setUp(changes: Partial<PullerConfig> = {}, ports: Partial<PullPorts> = 
 }
 
 describe('PullService', () => {
+  it('counts the questions about new columns that were not answered', async () => {
+    const { clock, poller, service, stop, metric } = setUp();
+    poller.tagFailures = 2;
+    const running = service.run(stop.signal);
+    await clock.advance(5_000);
+    expect(await metric('tag_failures_total')).toEqual({ '': 2 });
+    poller.tagFailures = 0;
+    await clock.advance(10_000);
+    stop.abort();
+    await running;
+    expect(await metric('tag_failures_total')).toEqual({ '': 2 });
+  });
+
   it('polls each slot once, at the phase of its node, and spools each poll in one append', async () => {
     const { clock, spool, poller, polled, service, stop, lines, metric } = setUp();
     const running = service.run(stop.signal);

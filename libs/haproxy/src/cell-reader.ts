@@ -2,11 +2,11 @@ const comma = 0x2c;
 const newline = 0x0a;
 const quote = 0x22;
 const minus = 0x2d;
-const dot = 0x2e;
 const zero = 0x30;
 
-/** So many digits are exact in a double, and so is dividing them by a power of ten. */
+/** So many digits are exact in a double. */
 export const exactDigits = 15;
+const longestNumber = '-12345678901234567890.12345678901234567890'.length;
 const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;
 
 /** Reads single cells of a CSV: what is too rare, or too long, for the scanner's own loop. The text ends with a line end. */
@@ -47,20 +47,15 @@ export class CellReader {
   /** A number, or NaN; a fraction is one too (HAProxy prints no exponents). */
   number(start: number, end: number): number {
     const text = this.#text;
-    if (end - start > exactDigits) return this.#longNumber(start, end);
-    let at = text[start] === minus ? start + 1 : start;
-    const digits = at;
+    const first = text[start] === minus ? start + 1 : start;
+    if (first >= end || end - first > exactDigits) return this.#anyNumber(start, end);
     let value = 0;
-    let point = end;
-    for (; at < end; at++) {
-      const digit = (text[at]! - zero) >>> 0;
-      if (digit < 10) value = value * 10 + digit;
-      else if (text[at] === dot && point === end) point = at;
-      else return NaN;
+    for (let at = first; at < end; at++) {
+      const digit = text[at]! - zero;
+      if (digit >>> 0 > 9) return this.#anyNumber(start, end);
+      value = value * 10 + digit;
     }
-    if (point === digits || point === end - 1 || digits === end) return NaN;
-    if (point < end) value /= 10 ** (end - 1 - point);
-    return digits > start ? 0 - value : value;
+    return first > start ? 0 - value : value;
   }
 
   /** The line's end at or behind `from`, where a field begins; looks at single bytes only where there are quotes. */
@@ -73,8 +68,8 @@ export class CellReader {
     return end;
   }
 
-  #longNumber(start: number, end: number): number {
-    if (end - start > 42) return NaN;
+  #anyNumber(start: number, end: number): number {
+    if (end - start > longestNumber) return NaN;
     const field = this.#text.toString('latin1', start, end);
     if (!decimal.test(field)) return NaN;
     const value = Number(field);

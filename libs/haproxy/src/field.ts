@@ -201,6 +201,29 @@ export type Unit =
   | 'megabytes'
   | 'epoch seconds';
 
+/**
+ * What a number is, which says what can be done with it: `counter`s grow until the process ends, so that their rate makes sense;
+ * `identifier`s, `flag`s (yes or no, or bits), `setting`s of the configuration and `text`s say nothing when they are added up.
+ */
+export const natures = [
+  'counter',
+  'gauge',
+  'rate',
+  'average',
+  'maximum',
+  'minimum',
+  'limit',
+  'age',
+  'duration',
+  'time',
+  'setting',
+  'flag',
+  'identifier',
+  'text',
+] as const;
+
+export type Nature = (typeof natures)[number];
+
 /** A row of the catalogue. */
 export interface Field {
   /** HAProxy's own name, never translated. */
@@ -208,6 +231,8 @@ export interface Field {
   readonly kinds: readonly EntityKind[];
   /** The first three letters of the typed output: origin, nature and scope (management guide, 9.2). */
   readonly tag: string;
+  /** By the tag, except where that misleads: HAProxy tags many counters as gauges. */
+  readonly nature: Nature;
   /** The first release that prints it. */
   readonly since: string;
   readonly unit?: Unit | undefined;

@@ -26,14 +26,17 @@ export interface StatLayout {
   readonly cells: Int32Array;
   /** The columns kept as numbers: the `i`th has its cells from `i * stride`. The first is `type`. */
   readonly numbers: readonly string[];
+  /** How many of these come first that are HAProxy's own; the others are printed by its modules, behind the column named `-`. */
+  readonly own: number;
   /** The columns kept as texts, likewise. The first two are `pxname` and `svname`. */
   readonly texts: readonly string[];
 }
 
 const nameColumns = ['pxname', 'svname'];
 const typeColumn = 'type';
-/** Has no name, or only separates HAProxy's own columns from those of its modules. */
-const voidColumns = ['', '-'];
+/** Only separates HAProxy's own columns from those of its modules. */
+const modulesMark = '-';
+const voidColumns = ['', modulesMark];
 
 /** Finds the columns by name, never by position (management guide, 9.1). Throws StatFormatError when it is no such header. */
 export function parseStatHeader(csv: Buffer, useOf: (name: string) => ColumnUse): StatLayout {
@@ -41,14 +44,23 @@ export function parseStatHeader(csv: Buffer, useOf: (name: string) => ColumnUse)
   const names = namesOf(header);
   const texts = [...nameColumns];
   const numbers = [typeColumn];
+  let own: number | undefined;
   for (const name of new Set(names)) {
+    if (name === modulesMark) own = numbers.length;
     if (isFixed(name) || voidColumns.includes(name) || name.length > maxColumnName) continue;
     const use = useOf(name);
     if (use === 'number') numbers.push(name);
     else if (use === 'text') texts.push(name);
   }
   const cells = cellsOf(names, { numbers, texts });
-  return { header: Buffer.from(header), columns: names.length, cells, numbers, texts };
+  return {
+    header: Buffer.from(header),
+    columns: names.length,
+    cells,
+    numbers,
+    own: own ?? numbers.length,
+    texts,
+  };
 }
 
 function headerEnd(csv: Buffer): number {

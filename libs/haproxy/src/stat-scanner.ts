@@ -24,12 +24,11 @@ const maxNameBytes = 1_024;
 /** Headers that are remembered: the HAProxy versions of a fleet. */
 const maxLayouts = 16;
 
-const isEnd = new Uint8Array(256);
-isEnd[0x2c] = isEnd[0x0a] = 1;
-const noDigit = 10;
 /** What a row of `show stat` can be. */
 const rowKinds = entityKinds.indexOf('listener') + 1;
 
+/** What is left of a comma when the digit 0 is taken from it. */
+const commaDigit = -4;
 const comma = 0x2c;
 const newline = 0x0a;
 const quote = 0x22;
@@ -50,6 +49,7 @@ export class StatScanner {
     columns: 0,
     cells: new Int32Array(0),
     numbers: [],
+    own: 0,
     texts: [],
   };
   #text: Buffer = Buffer.alloc(0);
@@ -144,24 +144,24 @@ export class StatScanner {
     const { cells, columns } = this.#layout;
     let at = this.#at;
     for (let column = 0; column < columns; column++, at++) {
-      let byte = text[at]!;
-      if (byte === comma) continue;
-      const start = at;
+      let value = text[at]! - zero;
+      if (value === commaDigit) continue;
       const cell = cells[column]!;
-      let value = byte - zero;
       if (cell >= 0 && value >>> 0 < 10) {
-        byte = text[++at]!;
-        for (let digit = byte - zero; digit >>> 0 < 10; digit = byte - zero) {
+        const start = at;
+        let digit = text[++at]! - zero;
+        while (digit >>> 0 < 10) {
           value = value * 10 + digit;
-          byte = text[++at]!;
+          digit = text[++at]! - zero;
         }
+        if (digit === commaDigit && at - start <= exactDigits) {
+          values[cell + row] = value;
+          continue;
+        }
+        at = start;
       }
-      if ((at - start - 1) >>> 0 < exactDigits && (byte === comma || byte === newline)) values[cell + row] = value;
-      else {
-        at = this.#readCell(start, cell, row);
-        byte = text[at]!;
-      }
-      if (byte === newline) {
+      at = this.#readCell(at, cell, row);
+      if (text[at] === newline) {
         this.#at = at + 1;
         return true;
       }

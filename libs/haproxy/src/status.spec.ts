@@ -9,7 +9,7 @@ describe('stateOf', () => {
   it.each([
     ['UP', 'UP', 1],
     ['UP 1/3', 'UP', 1],
-    ['UP (UNPUB)', 'UP', 1],
+    ['UP (UNPUB)', 'UNPUB', 0],
     ['no check', 'NO_CHECK', 1],
     ['NOLB', 'NOLB', 0],
     ['NOLB 1/2', 'NOLB', 0],
@@ -36,6 +36,8 @@ describe('stateOf', () => {
   });
 
   it.each([
+    [['UP', 'UP 1/3', 'UP (UNPUB)', 'DOWN']],
+    [['UP (UNPUB)', 'NOLB']],
     [['UP', 'no check', 'UP 1/3', 'NOLB', 'DRAIN', 'MAINT', 'DOWN 1/2', 'DOWN']],
     [['OPEN', 'WAITING', 'FULL', 'PAUSED', 'STOP']],
     [['UP', 'UP 2/3', 'a word of next year', 'NOLB 1/2', 'DOWN (agent)']],

@@ -3,6 +3,7 @@ import type { EntityKind } from './field';
 export type StateName =
   | 'UP'
   | 'NO_CHECK'
+  | 'UNPUB'
   | 'NOLB'
   | 'DRAIN'
   | 'MAINT'
@@ -44,10 +45,12 @@ const rows: readonly StateRow[] = [
   { text: /^OPEN\b/, name: 'OPEN', kinds: receiving, up: 1, usual: receiving },
   { text: /^UP$/, name: 'UP', kinds: balanced, up: 1, usual: balanced },
   { text: /^no check\b/, name: 'NO_CHECK', kinds: servers, up: 1, usual: [] },
-  { text: /^UP\b/, name: 'UP', kinds: balanced, up: 1, usual: balanced },
+  { text: /^UP\b(?!.*\bUNPUB\b)/, name: 'UP', kinds: balanced, up: 1, usual: balanced },
   { text: /^WAITING\b/, name: 'WAITING', kinds: ['listener'], up: 1, usual: [] },
   { text: /^FULL\b/, name: 'FULL', kinds: receiving, up: 1, usual: [] },
   { text: /^$/, name: 'UNKNOWN', kinds: everywhere, up: 0, usual: [] },
+  // `unpublish backend`: what is there goes on, but no new traffic comes.
+  { text: /^UP\b/, name: 'UNPUB', kinds: ['backend'], up: 0, usual: [] },
   { text: /^NOLB\b/, name: 'NOLB', kinds: servers, up: 0, usual: [] },
   { text: /^DRAIN\b/, name: 'DRAIN', kinds: servers, up: 0, usual: servers },
   { text: /^PAUSED\b/, name: 'PAUSED', kinds: receiving, up: 0, usual: [] },

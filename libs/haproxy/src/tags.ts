@@ -1,4 +1,4 @@
-import type { EntityKind, Rule } from './field';
+import type { EntityKind, Nature, Rule } from './field';
 
 /** What HAProxy's typed output says of columns and `show info` lines that the catalogue does not know: their tags, by kind and by HAProxy's name. */
 export type Tags = Readonly<Partial<Record<EntityKind, Readonly<Record<string, string>>>>>;
@@ -22,6 +22,27 @@ const byNature: Readonly<Record<string, Rule | undefined>> = {
 
 /** Natures that are no numbers: names and texts. */
 const wordy = 'NO';
+
+/** The tag's second letter in words; status words and keys are tagged as gauges. */
+const natureOfLetter: Readonly<Record<string, Nature | undefined>> = {
+  A: 'age',
+  a: 'average',
+  C: 'counter',
+  D: 'duration',
+  G: 'gauge',
+  L: 'limit',
+  M: 'maximum',
+  m: 'minimum',
+  N: 'text',
+  O: 'text',
+  R: 'rate',
+  T: 'time',
+};
+
+/** What a number with this tag is; undefined where the tag is none. */
+export function natureOfTag(tag: string): Nature | undefined {
+  return natureOfLetter[tagFormat.exec(tag)?.[2] ?? ''];
+}
 
 /**
  * The rule for a column that the catalogue does not know, by its tag; undefined where its values cannot be combined (names, texts,

@@ -22,12 +22,15 @@ const ranked: Readonly<Record<string, (text: string) => number>> = {
 export function combineTexts(rows: number, sources: readonly Source[]): TextColumn[] {
   const fields = new Set(sources.flatMap(({ table }) => table.texts.map(({ field }) => field)));
   const texts = new Map([...fields].map((field) => [field, new CombinedText(field, rows)]));
-  for (const { table, rows: to } of sources) {
-    for (const text of texts.values()) text.read(table.texts.find(({ field }) => field === text.field));
-    for (const work of worksOf(texts))
-      for (let row = 0; row < to.length; row++) if (to[row]! >= 0) work(row, to[row]!);
-  }
+  for (const source of sources) addSource(texts, source);
   return [...texts.values()].map(({ field, words, codes }) => ({ field, words, codes }));
+}
+
+function addSource(texts: ReadonlyMap<string, CombinedText>, { table, rows }: Source): void {
+  for (const text of texts.values()) text.read(table.texts.find(({ field }) => field === text.field));
+  for (const work of worksOf(texts)) {
+    for (let from = 0; from < rows.length; from++) if (rows[from]! >= 0) work(from, rows[from]!);
+  }
 }
 
 /** Adds a row of the source that is read to a row of the combined table. */

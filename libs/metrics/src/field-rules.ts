@@ -1,6 +1,7 @@
 import {
   fieldNamed,
   fieldsOf,
+  natureOfTag,
   ruleFacts,
   ruleOf,
   ruleOfTag,
@@ -22,7 +23,7 @@ export interface FieldRule {
 /** What is known of the columns of a process besides the catalogue. */
 export interface Origin {
   readonly tags?: Tags | undefined;
-  /** The process is the only one, so that nothing has to be combined. */
+  /** The node has no other process, so that nothing has to be combined. */
   readonly alone: boolean;
 }
 
@@ -59,11 +60,10 @@ export function columnUse(name: string, semantics: Semantics): ColumnUse {
   return rules.some(isText) ? 'text' : 'none';
 }
 
-/** By its tag; without one only while nothing has to be combined. */
+/** By its tag; without one only where nothing has to be combined. */
 export function unknownRule(kind: EntityKind, name: string, { tags, alone }: Origin): Rule | undefined {
-  const tag = tags?.[kind]?.[name];
-  const rule = tag === undefined ? undefined : ruleOfTag(tag);
-  if (rule && isNumeric(rule)) return rule;
+  const tag = tags?.[kind]?.[name] ?? '';
+  if (natureOfTag(tag) !== undefined) return ruleOfTag(tag);
   return alone && !isKnown(kind, name) ? 'max' : undefined;
 }
 

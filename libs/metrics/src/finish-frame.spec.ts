@@ -8,7 +8,7 @@ import { Selection } from './selection';
 const frame: Frame = {
   head: frameHead(),
   tables: [
-    tableOf('process', ['/a.sock'], [column('Idle_pct', 'sum', [90]), column('Idle_pct', 'weight', [1])]),
+    tableOf('process', ['/a.sock'], [column('CurrConns', 'sum', [90])]),
     tableOf('frontend', ['www', 'api'], [column('scur', 'sum', [1, 2]), column('stot', 'sum', [3, 4])]),
     tableOf('backend', ['www'], [column('scur', 'sum', [5])]),
   ],
@@ -68,7 +68,7 @@ describe('finishFrame', () => {
         return tables;
       },
     };
-    expect(finished({ derived: spy, processes: true })[0]).toBe('process /a.sock Idle_pct 90');
+    expect(finished({ derived: spy, processes: true })[0]).toBe('process /a.sock CurrConns 90');
     finished({ derived: spy });
     expect(kinds.filter((kind) => kind === 'process').length).toBe(2);
   });

@@ -18,12 +18,9 @@ export function finishFrame({ head, tables }: Frame, options: FinishOptions): Fi
   const { derived, selection, excludes, processes } = options;
   const { semantics } = head;
   const finished = tables.map(finishTable);
-  const ofFields = new Set(finished.flatMap(({ metrics }) => metrics));
   const selected = (table: FinishedTable): FinishedTable => ({
     ...table,
-    metrics: table.metrics.filter((metric) =>
-      selection.wants(metric, { table: table.kind, semantics, isDerived: !ofFields.has(metric) }),
-    ),
+    metrics: table.metrics.filter((metric) => selection.wants(metric, { table: table.kind, semantics })),
   });
   const all = derived.apply(finished, head).filter(({ kind }) => processes || kind !== 'process');
   return { head, tables: all.map((table) => withoutExcluded(selected(table), excludes)) };

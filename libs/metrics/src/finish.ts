@@ -1,21 +1,24 @@
-import { ruleFacts, rules, type Form, type Part, type Rule } from '@haproxystats/haproxy';
+import { ruleFacts, rules, type Form, type Part, type Rule, type RuleFacts } from '@haproxystats/haproxy';
 import type { FinishedTable, Metric } from './finished';
-import type { Column, Table } from './frame';
+import { singleRows, type Column, type Table, type TableKind } from './frame';
 
 type Parts = Partial<Record<Part, Column>>;
 
 /** The numbers of a metric; the arrays can be those of a part. */
 type Numbers = Pick<Metric, 'values' | 'present'>;
 
-/** What the forms are made of; undefined where a part that it takes is not there. */
-const forms: Readonly<Record<Form, (parts: Parts) => Numbers | undefined>> = {
+/** Makes a form of the parts that are there, for a rule that keeps these; undefined where one that it takes is not there. */
+type Finish = (parts: Parts, kept: readonly Part[]) => Numbers | undefined;
+
+const forms: Readonly<Record<Form, Finish>> = {
   sum: ({ sum }) => sum,
   max: ({ max }) => max,
   min: ({ min }) => min,
   bits: ({ bits }) => bits,
-  mean: (parts) => {
+  mean: (parts, kept) => {
     const divisor = parts.count ?? parts.weight;
-    return parts.sum && divisor && quotient(Object.values(parts), parts.sum, divisor);
+    const all = kept.flatMap((part) => parts[part] ?? []);
+    return parts.sum && divisor && all.length === kept.length ? quotient(all, parts.sum, divisor) : undefined;
   },
   limit: ({ sum, unlimited }) => sum && unlimited && numbersWhere(sum, unlimited, (members) => members === 0),
   same: ({ min, max }) => min && max && numbersWhere(min, max, (largest, smallest) => largest === smallest),
@@ -23,21 +26,36 @@ const forms: Readonly<Record<Form, (parts: Parts) => Numbers | undefined>> = {
 
 /** The metrics of a table's fields, as the rules of their columns say: for a field the first rule. An unknown rule is ignored. */
 export function finishTable({ kind, proxies, servers, columns }: Table): FinishedTable {
-  const fields = new Map<string, { readonly rule: Rule; readonly parts: Parts }>();
+  const fields = new Map<string, FieldParts>();
   for (const column of columns) {
-    const field = fields.get(column.field) ?? { rule: column.rule, parts: {} };
-    fields.set(column.field, field);
-    if (field.rule === column.rule) field.parts[column.part] = column;
+    const { field: name, rule, module } = column;
+    const field = fields.get(name) ?? { name, rule, module, parts: {} };
+    fields.set(name, field);
+    if (field.rule === rule) field.parts[column.part] = column;
   }
-  const metrics = [...fields].flatMap(([field, { rule, parts }]) => metricsOf(field, rule, parts));
+  const metrics = [...fields.values()].flatMap((field) => metricsOf(field, kind));
   return { kind, proxies, servers, metrics };
 }
 
-function metricsOf(field: string, rule: Rule, parts: Parts): Metric[] {
+/** What fields of a rule become in a table: in one whose rows are single members only what carries the field's own name. */
+export function metricsIn(kind: TableKind, rule: Rule): RuleFacts['metrics'] {
+  const { metrics } = ruleFacts[rule];
+  return singleRows.has(kind) ? metrics.filter(([suffix]) => suffix === '') : metrics;
+}
+
+interface FieldParts extends Pick<Column, 'rule' | 'module'> {
+  readonly name: string;
+  readonly parts: Parts;
+}
+
+function metricsOf({ name: field, rule, module, parts }: FieldParts, kind: TableKind): Metric[] {
   if (!Object.hasOwn(rules, rule)) return [];
-  return ruleFacts[rule].metrics.flatMap(([suffix, form]) => {
-    const numbers = forms[form](parts);
-    return numbers ? { name: field + suffix, field, values: numbers.values, present: numbers.present } : [];
+  const kept = Object.keys(ruleFacts[rule].steps) as Part[];
+  return metricsIn(kind, rule).flatMap(([suffix, form]) => {
+    const numbers = forms[form](parts, kept);
+    if (!numbers) return [];
+    const { values, present } = numbers;
+    return { name: field + suffix, field, rule, ...(module && { module }), values, present };
   });
 }
 

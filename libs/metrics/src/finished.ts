@@ -1,3 +1,4 @@
+import type { Rule } from '@haproxystats/haproxy';
 import type { FrameHead, TableKind } from './frame';
 
 /** A number for every row of a table, where the row's bit in `present` is set: ready to be named and sent. */
@@ -6,6 +7,10 @@ export interface Metric {
   readonly name: string;
   /** The field it comes from, by which users select; for a derived metric its own name. */
   readonly field: string;
+  /** By which the field was combined; absent for a derived metric. */
+  readonly rule?: Rule | undefined;
+  /** Of a field that the catalogue does not know: a module of HAProxy prints it. */
+  readonly module?: true | undefined;
   readonly values: Float64Array;
   readonly present: Uint8Array;
 }

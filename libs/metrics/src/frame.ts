@@ -16,6 +16,9 @@ export const entityOf = {
 
 export type TableKind = keyof typeof entityOf;
 
+/** Tables whose rows stand for one member each, in which the sum, the largest and the mean of members are the same. */
+export const singleRows: ReadonlySet<TableKind> = new Set<TableKind>(['process']);
+
 /** One number per row of the table, where the row's bit in `present` (bit `row & 7` of byte `row >> 3`) is set; 0 elsewhere. */
 export interface Column {
   /** HAProxy's field name, or that of a computed field. */
@@ -23,6 +26,8 @@ export interface Column {
   /** By which its parts were combined; says what they are finished into. */
   readonly rule: Rule;
   readonly part: Part;
+  /** The catalogue does not know the field, and a module of HAProxy prints it: behind the column named `-`. */
+  readonly module?: true | undefined;
   readonly values: Float64Array;
   readonly present: Uint8Array;
 }
@@ -62,7 +67,7 @@ export interface Coverage {
 
 export interface MissingProcess {
   readonly process: string;
-  /** A failure at the source, `lost` when it never reached the log, or `unreadable` when it did but makes no sense. */
+  /** A failure at the source, `lost` when it never reached the log, or `unreadable` when it did but makes no sense, or not all of it. */
   readonly reason: FailureReason | 'lost' | 'unreadable';
 }
 

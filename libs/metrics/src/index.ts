@@ -2,6 +2,7 @@ export * from './aggregated-servers';
 export * from './computed-fields';
 export * from './derived';
 export * from './excludes';
+export { columnUse } from './field-rules';
 export * from './finish';
 export * from './finish-frame';
 export * from './finished';

@@ -54,10 +54,15 @@ export class InfoMerger {
     this.#wholeNumbersOnly = semanticsFacts[semantics].wholeNumbersOnly;
   }
 
+  /** Sums in the table `daemon` last taken that are beyond 2^53. */
+  get inexact(): number {
+    return this.#together.inexact;
+  }
+
   /** Adds a process; answers which lines nobody knows how to combine. */
   add({ numbers, texts }: Info, { process, tags, alone }: InfoSource): readonly string[] {
     const list = this.#listOf(numbers);
-    const plan = this.#planner.planOf(list, { tags, alone });
+    const plan = this.#planner.planOf({ names: list, own: list.length }, { tags, alone });
     const run = this.#run;
     run.values = Float64Array.from(list, (name) => numbers.get(name)!);
     run.count = 1;

@@ -50,8 +50,17 @@ export interface Planned {
   readonly tables: readonly PartColumns[];
 }
 
+/** The columns of a source. */
+export interface SourceColumns {
+  readonly names: readonly string[];
+  /** How many of them come first that no module of HAProxy adds. */
+  readonly own: number;
+}
+
 interface PlannedField extends FieldRule {
   readonly column: number;
+  /** A module's, and unknown. */
+  readonly module?: true | undefined;
 }
 
 /** Of fields, by their rules, that the catalogue does not know; beyond, they are dropped. */
@@ -71,12 +80,12 @@ export class MergePlanner {
     for (const field of this.#known) this.#addParts(field);
   }
 
-  /** The plan for a source with these columns. The same array must always stand for the same columns. */
-  planOf(columns: readonly string[], origin: Origin): MergePlan {
-    const known = this.#plans.get(columns);
+  /** The plan for a source with these columns. The same array of names must always stand for the same columns. */
+  planOf(columns: SourceColumns, origin: Origin): MergePlan {
+    const known = this.#plans.get(columns.names);
     if (known && this.#holds(known, origin)) return known;
     const plan = this.#make(columns, origin);
-    this.#plans.set(columns, plan);
+    this.#plans.set(columns.names, plan);
     return plan;
   }
 
@@ -94,8 +103,8 @@ export class MergePlanner {
     return unknown.every(([name, rule]) => unknownRule(this.planned.kind, name, { tags, alone }) === rule);
   }
 
-  #make(columns: readonly string[], origin: Origin): MergePlan {
-    const unknown = this.#unknownIn(columns, origin);
+  #make(columns: SourceColumns, origin: Origin): MergePlan {
+    const unknown = this.#unknownIn(columns.names, origin);
     const given = this.#fieldsIn(columns, new Map(unknown));
     const fields = this.planned.absentIsBlank ? [...given, ...this.#absentFrom(given)] : given;
     const weights = fields.map(({ rule }) => ruleFacts[rule].weight);
@@ -121,12 +130,13 @@ export class MergePlanner {
   }
 
   /** What can be combined; of two columns that are one field the first. */
-  #fieldsIn(columns: readonly string[], unknown: ReadonlyMap<string, Rule | undefined>): PlannedField[] {
+  #fieldsIn({ names, own }: SourceColumns, unknown: ReadonlyMap<string, Rule | undefined>): PlannedField[] {
     const { kind, semantics } = this.planned;
     const fields = new Map<string, PlannedField>();
-    columns.forEach((name, column) => {
+    names.forEach((name, column) => {
       const rule = unknown.get(name);
-      const field = rule ? { name, rule } : catalogueRule(kind, name, semantics);
+      const unknownField = rule && { name, rule, ...(column >= own && { module: true as const }) };
+      const field = unknownField ?? catalogueRule(kind, name, semantics);
       if (field && isNumeric(field.rule) && !fields.has(field.name) && this.#addParts(field))
         fields.set(field.name, { ...field, column });
     });
@@ -148,14 +158,15 @@ export class MergePlanner {
   }
 
   /** Gives a field its parts, unless it has them; answers whether there is room for them. */
-  #addParts({ name, rule }: FieldRule): boolean {
+  #addParts({ name, rule, module }: Omit<PlannedField, 'column'>): boolean {
     const key = keyOf({ name, rule });
     if (this.#parts.has(key)) return true;
     const isUnknown = !fieldNamed(this.planned.kind, name);
     if (isUnknown && !this.#takeNote(key)) return false;
     this.#parts.set(key, this.planned.tables[0]!.size);
     for (const part of Object.keys(ruleFacts[rule].steps) as Part[]) {
-      for (const table of this.planned.tables) table.add({ field: name, rule, part });
+      for (const table of this.planned.tables)
+        table.add({ field: name, rule, part, ...(module && { module }) });
     }
     return true;
   }

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Semantics, Tags } from '@haproxystats/haproxy';
-import { finishTable } from './finish';
-import { differ, isPresent, type Table } from './frame';
-import { ProcessMerger, type MergedProcesses, type MergeOptions, type ProcessText } from './merge-processes';
+import { merge, merged, metricsOf, processText, rowOf, textsOf } from '../../../test/support/merged-node';
+import { differ, type Table } from './frame';
+import { ProcessMerger, type ProcessText } from './merge-processes';
 
 const nbproc = join(__dirname, '../../haproxy/testdata/haproxy-1.8.0-nbproc4');
-
-function processText(stat: string, info = 'Tasks: 1\n', process = '/run/p'): ProcessText {
-  return { process, info: Buffer.from(info), stats: [Buffer.from(stat)] };
-}
 
 /** The captured processes, without their `Version` where that is not wanted. */
 function captured({ version }: { version: boolean }): ProcessText[] {
@@ -21,46 +16,6 @@ function captured({ version }: { version: boolean }): ProcessText[] {
       stats: [readFileSync(join(nbproc, `p${p}/stat.csv`))],
     };
   });
-}
-
-function merge(
-  processes: readonly ProcessText[],
-  { semantics = 'exact', ...options }: MergeOptions & { semantics?: Semantics } = {},
-): MergedProcesses {
-  return new ProcessMerger({ semantics, now: () => 0 }).merge(processes, options);
-}
-
-function merged(...processes: ProcessText[]): readonly Table[] {
-  return merge(processes).tables;
-}
-
-function rowOf(tables: readonly Table[], kind: Table['kind'], name: string): { table: Table; row: number } {
-  const table = tables.find((candidate) => candidate.kind === kind);
-  const row =
-    table?.proxies.findIndex((proxy, i) => [proxy, table.servers[i]].filter(Boolean).join('/') === name) ??
-    -1;
-  if (!table || row < 0) throw new Error(`no ${kind} ${name}`);
-  return { table, row };
-}
-
-/** The metrics of one row, by name; absent ones are left out. */
-function metricsOf(tables: readonly Table[], kind: Table['kind'], name: string): Record<string, number> {
-  const { table, row } = rowOf(tables, kind, name);
-  return Object.fromEntries(
-    finishTable(table)
-      .metrics.filter((metric) => isPresent(metric, row))
-      .map((metric) => [metric.name, metric.values[row]!]),
-  );
-}
-
-function textsOf(tables: readonly Table[], kind: Table['kind'], name: string): Record<string, string> {
-  const { table, row } = rowOf(tables, kind, name);
-  return Object.fromEntries(
-    table.texts.flatMap(({ field, words, codes }) => {
-      const word = words[codes[row]! - 1];
-      return word === undefined ? [] : [[field, word]];
-    }),
-  );
 }
 
 describe('ProcessMerger', () => {
@@ -103,7 +58,7 @@ describe('ProcessMerger', () => {
       processText(header, 'Tasks: 3\nMaxconn: 5\n', '/run/1'),
       processText(header, 'Tasks: 4\n', '/run/2'),
     );
-    expect(metricsOf(tables, 'process', '/run/1')).toEqual({ Tasks: 3, Maxconn: 5, Maxconn_min: 5 });
+    expect(metricsOf(tables, 'process', '/run/1')).toEqual({ Tasks: 3, Maxconn: 5 });
     expect(metricsOf(tables, 'process', '/run/2')).toEqual({ Tasks: 4 });
     expect(tables.map(({ kind }) => kind)).toEqual(['daemon', 'process']);
   });
@@ -145,7 +100,7 @@ describe('ProcessMerger', () => {
       processText(`${header}a,z,,,,,,,2,\na,x,,,,,,,2,\n`),
     );
     expect(metricsOf(tables, 'backend', 'a')).toEqual({ TotalServers: 3 });
-    expect(metricsOf(tables, 'backend', 'b')).toEqual({});
+    expect(metricsOf(tables, 'backend', 'b')).toEqual({ TotalServers: 0 });
   });
 
   it('gives the same for a text cut into pieces', () => {
@@ -271,7 +226,7 @@ describe('ProcessMerger', () => {
       ['info', 'a CSV', { info: Buffer.from(`${header}a,FRONTEND,,,,,,,0,\n`) }, "begins with '# pxname"],
       ['info', 'a text without numbers', { info: Buffer.from('Name: HAProxy\n') }, "no line 'Name: number'"],
       ['info', 'no text', { info: undefined }, "no 'show info' of the process"],
-    ] as const)('of a process, %s, costs only itself: %s', (half, _, change, message) => {
+    ] as const)('of a process, %s, costs only itself: %s', (...[half, , change, message]) => {
       const broken = { ...processText(`${header}b,FRONTEND,,,,5,,,0,\n`, 'Tasks: 5\n', 'broken'), ...change };
       const { tables, unusable } = merge([processText(`${header}a,FRONTEND,1,1,,1,,,0,\n`), broken]);
       expect(unusable).toMatchObject([{ process: 'broken', half }]);
@@ -284,80 +239,57 @@ describe('ProcessMerger', () => {
 
     it('is counted: bad rows, and numbers that are not exact', () => {
       const stat = `${header}a,x,1,1,,18446744073709551615,,,2,\nb,x,1,1,,2,,,9,\n`;
-      expect(merge([processText(stat), processText(stat)])).toMatchObject({ badRows: 2, inexact: 2 });
+      expect(merge([processText(stat), processText(stat)])).toMatchObject({ badRows: 2, inexact: 3 });
+    });
+
+    it('is counted: sums that pass 2^53, of rows and of all processes together', () => {
+      const half = processText(`${header}a,x,1,1,,5000000000000000,,,2,\n`, 'CumReq: 5000000000000000\n');
+      expect(merge([half])).toMatchObject({ inexact: 0 });
+      expect(merge([half, half])).toMatchObject({ inexact: 2 });
+    });
+
+    it.each([
+      ['has bad rows', ['a,F,1,1,,5,,,0,\nb,F,1,1,,5,,,9,\n'], "1 rows of 'show stat' cannot be used"],
+      ['ends within a line', ['a,F,1,1,,5,,,0,'], "'show stat' ends within a line"],
+      ['ends within a bad row', ['a,F,1,1,,5,,,0,\nb,F,1'], '1 rows of .*, and .* ends within a line'],
+      ['ends within its last piece', ['a,F,1,1,,5,,,0,\n', 'b,F,1,1'], 'ends within a line'],
+      ['has a header alone', [''], "'show stat' has no rows below its header"],
+    ])('of a show stat that %s is told, the rest counts', (_, pieces, message) => {
+      const stats = pieces.map((rows) => Buffer.from(header + rows));
+      const { tables, unusable, incomplete } = merge([{ ...processText('', 'Tasks: 5\n', 'odd'), stats }]);
+      expect(unusable).toEqual([]);
+      expect(incomplete).toMatchObject([{ process: 'odd' }]);
+      expect(incomplete[0]!.error.message).toMatch(new RegExp(message));
+      const frontends = tables.find(({ kind }) => kind === 'frontend');
+      expect(frontends?.proxies).toEqual(pieces[0] === '' ? undefined : ['a']);
+      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 5 });
+    });
+
+    it('is nothing where the last of several pieces has no row', () => {
+      const stats = ['a,F,1,1,,5,,,0,\n', ''].map((rows) => Buffer.from(header + rows));
+      expect(merge([{ ...processText(''), stats }])).toMatchObject({ unusable: [], incomplete: [] });
     });
 
     it('is a row more than there is room for', () => {
       const rows = Array.from({ length: 200_001 }, (_, i) => `${i},0,7\n`).join('');
-      const { tables, badRows } = merge([
+      const { tables, badRows, incomplete } = merge([
         processText(`# pxname,type,stot,svname\n${rows.replaceAll(',7\n', ',7,F\n')}`),
       ]);
-      expect([tables.at(-1)?.proxies.length, badRows]).toEqual([200_000, 1]);
+      expect([tables.at(-1)?.proxies.length, badRows, incomplete.length]).toEqual([200_000, 1, 1]);
     });
 
-    it('is not hidden when it is our own fault', () => {
+    it('is not hidden when it is our own fault, and nothing of it stays behind', () => {
+      const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
       const fault = new RangeError('ours');
-      const text = {
+      const faulty = {
         ...processText(''),
         get info(): Buffer {
           throw fault;
         },
       };
-      expect(() => merge([text])).toThrow(fault);
-    });
-  });
-
-  describe('columns that the catalogue does not know', () => {
-    const columns = '# pxname,svname,type,stot,-,news,other\n';
-    const stat = `${columns}a,FRONTEND,0,1,-,10,3\na,x,2,1,-,,4\n`;
-    const tags: Tags = { frontend: { news: 'MCP', other: 'MNP' }, daemon: { News: 'MMP' } };
-
-    it('are merged by their tag, and those without a good one dropped and counted', () => {
-      const one = { ...processText(stat, 'Tasks: 1\nNews: 4\nOther: 5\n'), tags };
-      const { tables, droppedColumns } = merge([one, one]);
-      expect(metricsOf(tables, 'frontend', 'a')).toEqual({ stot: 2, news: 20 });
-      expect(metricsOf(tables, 'server', 'a/x')).toEqual({ stot: 2 });
-      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 2, News: 4, News_sum: 8 });
-      expect(droppedColumns).toBe(2);
-    });
-
-    it('are passed on of a process that is alone', () => {
-      const { tables, droppedColumns } = merge([processText(stat, 'Tasks: 1\nNews: 4\n')]);
-      expect(metricsOf(tables, 'frontend', 'a')).toEqual({ stot: 1, news: 10, other: 3 });
-      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 1, News: 4 });
-      expect(droppedColumns).toBe(0);
-    });
-
-    it('are what the tags of their own process say', () => {
-      const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
-      const one = processText(stat);
-      const frontend = (...processes: ProcessText[]) =>
-        metricsOf(merger.merge(processes).tables, 'frontend', 'a');
-      expect(frontend(one)).toHaveProperty('news', 10);
-      expect(frontend(one, one)).not.toHaveProperty('news');
-      expect(frontend({ ...one, tags }, one)).toHaveProperty('news', 10);
-      expect(frontend({ ...one, tags: structuredClone(tags) }, { ...one, tags })).toHaveProperty('news', 20);
-    });
-
-    it('are at most 256, and others than before the next time', () => {
-      const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
-      const process = (prefix: string, count: number) => {
-        const names = Array.from({ length: count }, (_, i) => `${prefix}${i}`);
-        return processText(`# pxname,svname,type,${names.join()}\na,F,0,${names.map(() => '1').join()}\n`);
-      };
-      const { tables, droppedColumns } = merger.merge([process('x', 300)]);
-      expect(Object.keys(metricsOf(tables, 'frontend', 'a')).length).toBe(256);
-      expect(droppedColumns).toBe(44);
-      expect(metricsOf(merger.merge([process('y', 2)]).tables, 'frontend', 'a')).toEqual({ y0: 1, y1: 1 });
-    });
-
-    it('do not exist for the original', () => {
-      const { tables, droppedColumns } = merge([{ ...processText(stat, 'Tasks: 1\nNews: 4\n'), tags }], {
-        semantics: 'classic',
-      });
-      expect(metricsOf(tables, 'frontend', 'a')).toEqual({ stot: 1 });
-      expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 1 });
-      expect(droppedColumns).toBe(0);
+      const one = processText(`${header}a,FRONTEND,1,1,,1,,,0,\n`);
+      expect(() => merger.merge([one, faulty])).toThrow(fault);
+      expect(metricsOf(merger.merge([one]).tables, 'frontend', 'a')['stot']).toBe(1);
     });
   });
 

@@ -34,8 +34,16 @@ export interface UnusableHalf {
 }
 
 export interface MergeOptions {
+  /** How many processes the node has, also those that gave no answer; without it as many as are merged. */
+  readonly expected?: number | undefined;
   /** With a table of servers of one name in all backends. */
   readonly aggregatedServers?: ServerAggregation | undefined;
+}
+
+/** A `show stat` whose good rows count, but which is not all that its process has to say. */
+export interface IncompleteStat {
+  readonly process: string;
+  readonly error: Error;
 }
 
 export interface MergedProcesses {
@@ -43,12 +51,13 @@ export interface MergedProcesses {
   readonly tables: readonly Table[];
   readonly timings: Timings;
   readonly unusable: readonly UnusableHalf[];
+  readonly incomplete: readonly IncompleteStat[];
   /** Rows left out: of no known type, without a name, with more fields than the header, or more than there is room for. */
   readonly badRows: number;
-  /** Numbers that are too large to be exact: beyond 2^53. */
+  /** Numbers that are too large to be exact, beyond 2^53: as they are printed, and as they are added up. */
   readonly inexact: number;
-  /** Columns and lines left out because nobody knows how to combine them. */
-  readonly droppedColumns: number;
+  /** Names of columns and lines left out because nobody knows how to combine them, or there were too many. */
+  readonly droppedColumns: readonly string[];
   /** Texts left out because they are too long, or too many. */
   readonly droppedTexts: number;
 }
@@ -64,6 +73,7 @@ export class ProcessMerger {
   readonly #rows: readonly TableMerger[];
   readonly #watch: Stopwatch;
   #unusable: UnusableHalf[] = [];
+  #incomplete: IncompleteStat[] = [];
   #badRows = 0;
   #inexact = 0;
   readonly #dropped = new Set<string>();
@@ -82,17 +92,19 @@ export class ProcessMerger {
   /** Never throws for what a process said: what cannot be used is named in `unusable`. */
   merge(processes: readonly ProcessText[], options: MergeOptions = {}): MergedProcesses {
     this.#begin();
-    const alone = processes.length === 1;
-    for (const process of processes) this.#add(process, alone);
+    this.#addAll(processes, options.expected);
     const droppedTexts = this.#rows.reduce((sum, table) => sum + table.droppedTexts, 0);
-    const lost = this.#rows.reduce((sum, table) => sum + table.lost, 0);
+    const badRows = this.#allBadRows();
+    const tables = this.#take(options);
+    const sums = [this.#info, ...this.#rows].reduce((sum, { inexact }) => sum + inexact, 0);
     return {
-      tables: this.#take(options),
+      tables,
       timings: this.#watch.timings,
       unusable: this.#unusable,
-      badRows: this.#badRows + lost,
-      inexact: this.#inexact,
-      droppedColumns: this.#dropped.size,
+      incomplete: this.#incomplete,
+      badRows,
+      inexact: this.#inexact + sums,
+      droppedColumns: [...this.#dropped],
       droppedTexts,
     };
   }
@@ -100,9 +112,21 @@ export class ProcessMerger {
   #begin(): void {
     this.#watch.restart();
     this.#unusable = [];
+    this.#incomplete = [];
     this.#badRows = 0;
     this.#inexact = 0;
     this.#dropped.clear();
+  }
+
+  #addAll(processes: readonly ProcessText[], expected = processes.length): void {
+    const alone = Math.max(processes.length, expected) === 1;
+    try {
+      for (const process of processes) this.#add(process, alone);
+    } catch (error) {
+      // A fault of ours: the next node must not get these rows.
+      this.#take({});
+      throw error;
+    }
   }
 
   #add(text: ProcessText, alone: boolean): void {
@@ -110,7 +134,7 @@ export class ProcessMerger {
     const release = releaseOf(info?.texts.get('Version') ?? '');
     const undercounts = release !== undefined && isBefore(release, countsSamples);
     this.#watch.lap('info');
-    this.#usable(text, 'stat', () => this.#addStats(text.stats, { tags: text.tags, alone, undercounts }));
+    this.#usable(text, 'stat', () => this.#addStats(text, { tags: text.tags, alone, undercounts }));
   }
 
   #usable<T>({ process }: ProcessText, half: UnusableHalf['half'], add: () => T): T | undefined {
@@ -131,22 +155,33 @@ export class ProcessMerger {
   }
 
   /** All of it or, when one of the pieces has no header, nothing. */
-  #addStats(stats: readonly Buffer[], source: RowSource): void {
+  #addStats({ process, stats }: ProcessText, source: RowSource): void {
     if (stats.length === 0) throw new StatFormatError(`no 'show stat' of the process`);
     const layouts = stats.map((stat) => this.#scanner.layoutOf(stat));
     for (const table of this.#rows) table.restart();
-    stats.forEach((stat, i) => this.#addRows(stat, layouts[i]!, source));
+    const before = this.#allBadRows();
+    let rows = 0;
+    stats.forEach((stat, i) => (rows += this.#addRows(stat, layouts[i]!, source)));
+    const fault = incompleteness(stats, { rows, badRows: this.#allBadRows() - before });
+    if (fault !== undefined) this.#incomplete.push({ process, error: new StatFormatError(fault) });
   }
 
-  #addRows(stat: Buffer, layout: StatLayout, source: RowSource): void {
+  #allBadRows(): number {
+    return this.#rows.reduce((sum, table) => sum + table.lost, this.#badRows);
+  }
+
+  /** Answers how many rows there are. */
+  #addRows(stat: Buffer, layout: StatLayout, source: RowSource): number {
     const scanner = this.#scanner;
+    let count = 0;
     const dropped = this.#rows.map((table) => table.begin(layout, source));
-    for (const name of dropped[0] ?? [])
-      if (dropped.every((names) => names.includes(name))) this.#dropped.add(name);
+    const everywhere = dropped.reduce((some, names) => some.filter((name) => names.includes(name)));
+    for (const name of everywhere) this.#dropped.add(name);
     scanner.begin(stat, layout);
     while (scanner.next()) {
       this.#watch.lap('parse');
       const { rows } = scanner;
+      count += rows.count;
       for (const table of this.#rows) {
         table.add(rows);
         this.#watch.lap(table.kind);
@@ -154,6 +189,7 @@ export class ProcessMerger {
     }
     this.#badRows += scanner.badRows;
     this.#inexact += scanner.inexact;
+    return count;
   }
 
   #take({ aggregatedServers: aggregation }: MergeOptions): Table[] {
@@ -165,7 +201,25 @@ export class ProcessMerger {
     const servers = tables.find(({ kind }) => kind === 'server');
     const aggregated = aggregation && servers ? [aggregatedServers(servers, aggregation)] : [];
     this.#watch.lap('server');
-    const complete = tables.map((table) => (servers ? withTotalServers(table, servers) : table));
+    const complete = tables.map((table) =>
+      servers ? withTotalServers(table, servers, this.semantics) : table,
+    );
     return [...this.#info.take(), ...complete, ...aggregated].filter(({ proxies }) => proxies.length > 0);
   }
+}
+
+const newline = 0x0a;
+
+/** What is wrong with a `show stat` whose good rows, so many, count; undefined where nothing is. Each piece of a whole one ends with a line end. */
+function incompleteness(
+  stats: readonly Buffer[],
+  { rows, badRows }: { readonly rows: number; readonly badRows: number },
+): string | undefined {
+  const isCut = stats.some((stat) => stat.at(-1) !== newline);
+  const faults = [
+    ...(badRows > 0 ? [`${badRows} rows of 'show stat' cannot be used`] : []),
+    ...(isCut ? ["'show stat' ends within a line"] : []),
+    ...(rows + badRows === 0 ? ["'show stat' has no rows below its header"] : []),
+  ];
+  return faults.length > 0 ? faults.join(', and ') : undefined;
 }

@@ -10,7 +10,7 @@ import type { TextColumn } from './frame';
 import { TextPlaces, type TextMerger } from './merge-texts';
 import type { PartColumns } from './part-columns';
 import { Ranks } from './ranks';
-import type { Run } from './steps';
+import { addTo, type Run } from './steps';
 import { TextCells } from './text-cells';
 
 const field = 'status';
@@ -34,6 +34,7 @@ export class StatusText implements TextMerger {
   /** The part that counts each state. */
   readonly #counts: ReadonlyMap<StateName, number>;
   readonly #usual: readonly number[];
+  readonly #own: readonly number[];
   readonly #up: { readonly sum: number; readonly count: number };
   /** By code - 1. */
   readonly #states: { readonly count: number; readonly up: number }[] = [];
@@ -45,11 +46,12 @@ export class StatusText implements TextMerger {
     this.#counts = new Map(
       stateNames.map((name) => [name, parts.add({ field: stateField(name), rule: 'sum', part: 'sum' })]),
     );
-    this.#usual = usualStates(kind).map((name) => this.#counts.get(name)!);
     this.#up = {
       sum: parts.add({ field: upField, rule: 'mean', part: 'sum' }),
       count: parts.add({ field: upField, rule: 'mean', part: 'count' }),
     };
+    this.#own = [...this.#counts.values(), this.#up.sum, this.#up.count];
+    this.#usual = usualStates(kind).map((name) => this.#counts.get(name)!);
   }
 
   get dropped(): number {
@@ -73,11 +75,8 @@ export class StatusText implements TextMerger {
       const code = cells.codeOf(row, starts[cell]!, ends[cell]!);
       if (code === 0) continue;
       const old = codes[row]!;
-      if (old === 0) this.#begin(row);
-      const { count: part, up } = this.#stateOf(code);
-      this.#add(part, row, 1);
-      this.#add(this.#up.sum, row, up);
-      this.#add(this.#up.count, row, 1);
+      if (old === 0) for (const part of this.#usual) addTo(this.parts.cells(part), row, 0);
+      this.#count(code, row);
       if (code !== old && (old === 0 || this.#ranks.isWorse(code - 1, old - 1))) codes[row] = code;
     }
   }
@@ -88,23 +87,20 @@ export class StatusText implements TextMerger {
     return [this.#cells.take(field, rows) ?? []].flat();
   }
 
+  #count(code: number, row: number): void {
+    const { count, up } = this.#states[code - 1] ?? this.#stateOf(code);
+    addTo(this.parts.cells(count), row, 1);
+    addTo(this.parts.cells(this.#up.sum), row, up);
+    addTo(this.parts.cells(this.#up.count), row, 1);
+  }
+
   #stateOf(code: number): { readonly count: number; readonly up: number } {
     const { words } = this.#cells;
     while (this.#states.length < words.count) {
       const { name, up } = stateOf(words.wordOf(this.#states.length));
       this.#states.push({ count: this.#counts.get(name)!, up });
     }
+    for (const part of this.#own) this.parts.give(part);
     return this.#states[code - 1]!;
-  }
-
-  #begin(row: number): void {
-    for (const part of this.#usual) this.#add(part, row, 0);
-  }
-
-  #add(part: number, row: number, value: number): void {
-    const cells = this.parts.cells(part);
-    const sum = cells[row]!;
-    cells[row] = sum === sum ? sum + value : value;
-    this.parts.give(part);
   }
 }

@@ -1,4 +1,4 @@
-import { checkSeverity, stride, type StatLayout, type StatRows } from '@haproxystats/haproxy';
+import { batchRows, checkSeverity, stride, type StatLayout, type StatRows } from '@haproxystats/haproxy';
 import { differ, type TextColumn } from './frame';
 import { isBefore, Ranks } from './ranks';
 import type { Run } from './steps';
@@ -76,16 +76,22 @@ export class AgreedText implements TextMerger {
   }
 }
 
+/** What becomes of the texts that are taken from the member whose check is the worst. */
+const stays = 0;
+const isOneMore = 1;
+const isWorse = 2;
+
 /**
  * What a check says of a server: the result (`check_status`, `agent_status`), and texts about it, all of the member whose result is the
  * worst; of several with the same result each text that sorts first.
  */
 export class WorstTexts implements TextMerger {
+  readonly #fields: readonly string[];
   readonly #leader = new TextCells();
   readonly #followers: readonly TextCells[];
   readonly #ranks = new Ranks(this.#leader.words, checkSeverity);
   readonly #places: TextPlaces;
-  readonly #fields: readonly string[];
+  readonly #verdicts = new Uint8Array(batchRows);
 
   constructor(leader: string, followers: readonly string[]) {
     this.#fields = [leader, ...followers];
@@ -105,22 +111,11 @@ export class WorstTexts implements TextMerger {
     for (const cells of this.#all) cells.reserve(rows);
   }
 
-  add({ count, from, to }: Run, rows: StatRows): void {
+  add(run: Run, rows: StatRows): void {
     this.#places.find(rows.layout);
-    const place = this.#places.at[0]!;
-    if (place < 0) return;
-    for (const { words } of this.#all) words.read(rows.text);
-    const { codes } = this.#leader;
-    for (let i = 0; i < count; i++) {
-      const row = to[i]!;
-      const cell = place + from[i]!;
-      const code = this.#leader.codeOf(row, rows.starts[cell]!, rows.ends[cell]!);
-      if (code === 0) continue;
-      const old = codes[row]!;
-      if (old !== code && old !== 0 && !this.#ranks.isWorse(code - 1, old - 1)) continue;
-      codes[row] = code;
-      this.#follow(row, rows, { i: from[i]!, anew: old !== code });
-    }
+    const { at } = this.#places;
+    if (at[0]! < 0 || !this.#lead(run, rows, at[0]!)) return;
+    for (let i = 0; i < this.#followers.length; i++) this.#follow(i, run, rows);
   }
 
   take(rows: number): TextColumn[] {
@@ -128,15 +123,46 @@ export class WorstTexts implements TextMerger {
     return this.#all.flatMap((cells, i) => cells.take(this.#fields[i]!, rows) ?? []);
   }
 
-  /** Takes the texts of row `i`: all of them, or those that sort before what is there. */
-  #follow(row: number, { starts, ends }: StatRows, { i, anew }: { i: number; anew: boolean }): void {
-    for (let follower = 0; follower < this.#followers.length; follower++) {
-      const cells = this.#followers[follower]!;
-      const place = this.#places.at[follower + 1]!;
-      const code = place < 0 ? 0 : cells.codeOf(row, starts[place + i]!, ends[place + i]!);
-      const old = cells.codes[row]!;
-      if (anew || old === 0 || (code !== 0 && code !== old && isBefore(cells.words, code - 1, old - 1)))
-        cells.codes[row] = code;
+  /** Takes the results, and finds whose texts to take; answers whether any. */
+  #lead({ count, from, to }: Run, { text, starts, ends }: StatRows, place: number): boolean {
+    const cells = this.#leader;
+    const { codes } = cells;
+    cells.words.read(text);
+    let any = 0;
+    for (let i = 0; i < count; i++) {
+      const row = to[i]!;
+      const cell = place + from[i]!;
+      const code = cells.codeOf(row, starts[cell]!, ends[cell]!);
+      const verdict = this.#verdictOn(code, codes[row]!);
+      this.#verdicts[i] = verdict;
+      if (verdict === isWorse) codes[row] = code;
+      any |= verdict;
+    }
+    return any !== stays;
+  }
+
+  #verdictOn(code: number, old: number): number {
+    if (code === 0) return stays;
+    if (code === old) return isOneMore;
+    return old === 0 || this.#ranks.isWorse(code - 1, old - 1) ? isWorse : stays;
+  }
+
+  /** Takes the texts of a follower. */
+  #follow(follower: number, { count, from, to }: Run, { text, starts, ends }: StatRows): void {
+    const cells = this.#followers[follower]!;
+    const place = this.#places.at[follower + 1]!;
+    const { codes } = cells;
+    cells.words.read(text);
+    for (let i = 0; i < count; i++) {
+      const verdict = this.#verdicts[i]!;
+      if (verdict === stays) continue;
+      const row = to[i]!;
+      const cell = place + from[i]!;
+      const code = place < 0 ? 0 : cells.codeOf(row, starts[cell]!, ends[cell]!);
+      const old = codes[row]!;
+      if (code === old) continue;
+      const isFirst = old === 0 || (code !== 0 && isBefore(cells.words, code - 1, old - 1));
+      if (verdict === isWorse || isFirst) codes[row] = code;
     }
   }
 }

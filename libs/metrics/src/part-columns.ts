@@ -1,12 +1,7 @@
-import type { Part, Rule } from '@haproxystats/haproxy';
 import { presenceBytes, type Column } from './frame';
 
 /** What a column of cells adds up. */
-interface PartOf {
-  readonly field: string;
-  readonly rule: Rule;
-  readonly part: Part;
-}
+type PartOf = Pick<Column, 'field' | 'rule' | 'part' | 'module'>;
 
 const firstRows = 64;
 
@@ -20,10 +15,16 @@ export class PartColumns {
   /** Which parts somebody has given. */
   readonly #given: boolean[] = [];
   #rows = firstRows;
+  #inexact = 0;
 
   /** How many parts there are. */
   get size(): number {
     return this.#parts.length;
+  }
+
+  /** Sums in the columns last taken that are beyond 2^53, where not every number is there. */
+  get inexact(): number {
+    return this.#inexact;
   }
 
   /** Adds a part; answers its number. */
@@ -72,9 +73,13 @@ export class PartColumns {
         present: present.subarray(at * bytes, (at + 1) * bytes),
       };
       if (!this.#given[part]) cells.fill(NaN, 0, rows);
-      else if (moveCells(cells, column) > 0) columns.push(column);
-      this.#given[part] = false;
+      else if (moveCells(cells, column)) columns.push(column);
     }
+    this.#given.fill(false);
+    this.#inexact = columns.reduce(
+      (count, { part, values }) => count + (part === 'sum' ? beyondExact(values) : 0),
+      0,
+    );
     return columns;
   }
 }
@@ -85,17 +90,41 @@ function blankCells(rows: number, first: Float64Array = new Float64Array(0)): Fl
   return cells;
 }
 
-/** Moves what is there into the column; answers how many cells that were. */
-function moveCells(cells: Float64Array, { values, present }: Pick<Column, 'values' | 'present'>): number {
+/** Moves what is there into the column, and blanks the cells; answers whether there was anything. */
+function moveCells(cells: Float64Array, { values, present }: Pick<Column, 'values' | 'present'>): boolean {
   const rows = values.length;
+  let full = 0;
+  while (full < rows && cells[full] === cells[full]) full++;
+  values.set(cells.subarray(0, full));
+  fillBits(present, full);
+  const any = moveRest(cells, { values, present }, full);
+  cells.fill(NaN, 0, rows);
+  return any || full > 0;
+}
+
+function beyondExact(values: Float64Array): number {
   let count = 0;
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < values.length; row++) if (values[row]! > Number.MAX_SAFE_INTEGER) count++;
+  return count;
+}
+
+function fillBits(present: Uint8Array, rows: number): void {
+  present.fill(0xff, 0, rows >> 3);
+  if ((rows & 7) > 0) present[rows >> 3] = 0xff >> (8 - (rows & 7));
+}
+
+function moveRest(
+  cells: Float64Array,
+  { values, present }: Pick<Column, 'values' | 'present'>,
+  from: number,
+): boolean {
+  let any = false;
+  for (let row = from; row < values.length; row++) {
     const value = cells[row]!;
     if (value !== value) continue;
-    cells[row] = NaN;
     values[row] = value;
     present[row >> 3]! |= 1 << (row & 7);
-    count++;
+    any = true;
   }
-  return count;
+  return any;
 }

@@ -79,8 +79,8 @@ function combine(kind: Table['kind'], { proxies, servers }: Names, sources: read
   };
 }
 
-function blankColumn({ field, rule, part }: Column, rows: number): Column {
-  return { field, rule, part, values: new Float64Array(rows), present: new Uint8Array(presenceBytes(rows)) };
+function blankColumn(column: Column, rows: number): Column {
+  return { ...column, values: new Float64Array(rows), present: new Uint8Array(presenceBytes(rows)) };
 }
 
 function addColumn(target: Column, { part, values, present }: Column, rows: Int32Array): void {

@@ -139,6 +139,8 @@ function copied(old: Int32Array, length: number): Int32Array<ArrayBuffer> {
 }
 
 function namesOf(words: Words, ids: Int32Array): string[] {
-  const names = Array.from({ length: words.count }, (_, id) => words.wordOf(id));
-  return Array.from(ids, (id) => names[id]!);
+  const all = words.list();
+  const names = new Array<string>(ids.length);
+  for (let row = 0; row < ids.length; row++) names[row] = all[ids[row]!]!;
+  return names;
 }

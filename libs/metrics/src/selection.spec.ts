@@ -1,4 +1,4 @@
-import { classicLists, type Semantics } from '@haproxystats/haproxy';
+import { classicLists, type Rule, type Semantics } from '@haproxystats/haproxy';
 import type { TableKind } from './frame';
 import { selectableMetrics, Selection, type MetricLists } from './selection';
 
@@ -6,16 +6,15 @@ interface Asked {
   readonly lists?: MetricLists;
   readonly modules?: boolean;
   readonly semantics?: Semantics;
-  readonly derived?: boolean;
+  readonly rule?: Rule | 'derived';
+  readonly module?: true;
 }
 
 function isWanted(table: TableKind, metric: string, asked: Asked = {}): boolean {
-  const { lists = {}, modules = false, semantics = 'exact', derived = false } = asked;
+  const { lists = {}, modules = false, semantics = 'exact', rule = 'sum', module } = asked;
   const field = metric.replace(/_sum$/, '');
-  return new Selection(lists, modules).wants(
-    { name: metric, field },
-    { table, semantics, isDerived: derived },
-  );
+  const from = { rule: rule === 'derived' ? undefined : rule, module };
+  return new Selection(lists, modules).wants({ name: metric, field, ...from }, { table, semantics });
 }
 
 describe('Selection', () => {
@@ -31,15 +30,29 @@ describe('Selection', () => {
       ['server', 'check_rise', false],
       ['frontend', 'h2_total_connections', false],
       ['frontend', 'column_of_tomorrow', true],
-      ['frontend', 'quic_column_of_tomorrow', false],
+      ['frontend', 'quic_column_of_tomorrow', true],
     ])('of %s %s: %s', (table, metric, expected) => {
       expect(isWanted(table, metric)).toBe(expected);
     });
 
     it('the columns of modules come with their option', () => {
       expect(isWanted('frontend', 'h2_total_connections', { modules: true })).toBe(true);
-      expect(isWanted('frontend', 'quic_column_of_tomorrow', { modules: true })).toBe(true);
       expect(isWanted('server', 'check_rise', { modules: true })).toBe(false);
+    });
+
+    it('an unknown column is one of a module where HAProxy prints it among those, whatever its name', () => {
+      const module = true;
+      expect(isWanted('frontend', 'column_of_tomorrow', { module })).toBe(false);
+      expect(isWanted('frontend', 'column_of_tomorrow', { module, modules: true })).toBe(true);
+      expect(isWanted('frontend', 'x', { module, lists: { frontend: ['x'] } })).toBe(true);
+    });
+
+    it('an unknown constant of the configuration comes only where it is named', () => {
+      const rule = 'same';
+      expect(isWanted('server', 'setting_of_tomorrow', { rule })).toBe(false);
+      expect(isWanted('server', 'setting_of_tomorrow', { rule, module: true, modules: true })).toBe(false);
+      const lists = { server: ['setting_of_tomorrow'] };
+      expect(isWanted('server', 'setting_of_tomorrow', { rule, lists })).toBe(true);
     });
   });
 
@@ -75,7 +88,7 @@ describe('Selection', () => {
     });
 
     it('what users derive comes all the same, of our own only what is named', () => {
-      const asked = { lists: { server: ['scur'] }, derived: true };
+      const asked = { lists: { server: ['scur'] }, rule: 'derived' } as const;
       expect(isWanted('server', 'ErrorRate', asked)).toBe(true);
       expect(isWanted('server', 'reuse_pct', asked)).toBe(false);
     });

@@ -1,5 +1,4 @@
 import {
-  fields,
   fieldsOf,
   ruleFacts,
   ruleOf,
@@ -42,10 +41,14 @@ const selectionRules: Readonly<Record<Semantics, SelectionRules>> = {
 export function sendingOf(field: Field, kind: EntityKind, semantics: Semantics): Sending | undefined {
   const rule = ruleOf(field, kind, semantics);
   if (!rule || ruleFacts[rule].metrics.length === 0) return undefined;
+  return sendingBy(rule, field.module !== undefined, semantics);
+}
+
+function sendingBy(rule: Rule, ofModule: boolean, semantics: Semantics): Sending {
   const { always, named } = selectionRules[semantics];
   if (always.rules.includes(rule)) return 'always';
   if (named.includes(rule)) return 'named';
-  return field.module === undefined ? 'default' : 'modules';
+  return ofModule ? 'modules' : 'default';
 }
 
 /** The names that a list can hold: of fields, and of single metrics. Metrics that users derive come anyway. */
@@ -77,20 +80,14 @@ export function metricsOf({ name }: Pick<Field, 'name'>, rule: Rule): string[] {
 interface FieldFacts {
   readonly sending: Sending;
   /** Another name under which it can be selected. */
-  readonly of: string | undefined;
+  readonly of?: string | undefined;
 }
 
-/** Where a metric stands, and whether it comes from a formula. */
+/** Where a metric stands. */
 interface Place {
   readonly table: TableKind;
   readonly semantics: Semantics;
-  readonly isDerived: boolean;
 }
-
-/** Columns that the catalogue does not know are told by their names: those of a module begin with its name. */
-const modulePrefixes = [
-  ...new Set(fields.flatMap(({ module }) => (module === undefined ? [] : [`${module}_`]))),
-];
 
 /** What users want, applied to metrics. */
 export class Selection {
@@ -108,10 +105,11 @@ export class Selection {
   }
 
   /** Whether a metric is sent. What users derive always is. */
-  wants({ name, field }: Pick<Metric, 'name' | 'field'>, { table, semantics, isDerived }: Place): boolean {
+  wants(metric: Omit<Metric, 'values' | 'present'>, { table, semantics }: Place): boolean {
+    const { name, field } = metric;
     const kind = entityOf[table];
     const known = this.#factsOf(kind, semantics).get(field);
-    const { sending, of = field } = known ?? (isDerived ? ofUsers : unknown(field));
+    const { sending, of = field } = known ?? factsOfUnknown(metric, semantics);
     if (sending === 'always') return true;
     const list = this.#lists[kind];
     if (list) return list.has(name) || list.has(field) || list.has(of);
@@ -126,23 +124,21 @@ export class Selection {
   }
 }
 
-const ofUsers: FieldFacts = { sending: 'always', of: undefined };
-
-function unknown(field: string): FieldFacts {
-  const ofModule = modulePrefixes.some((prefix) => field.startsWith(prefix));
-  return { sending: ofModule ? 'modules' : 'default', of: undefined };
+/** What is of no rule users have derived. */
+function factsOfUnknown({ rule, module }: Pick<Metric, 'rule' | 'module'>, semantics: Semantics): FieldFacts {
+  return { sending: rule === undefined ? 'always' : sendingBy(rule, module === true, semantics) };
 }
 
 function factsOf(kind: EntityKind, semantics: Semantics): ReadonlyMap<string, FieldFacts> {
   const facts = new Map<string, FieldFacts>();
   for (const field of fieldsOf(kind)) {
     const sending = sendingOf(field, kind, semantics);
-    if (sending) facts.set(field.name, { sending, of: undefined });
+    if (sending) facts.set(field.name, { sending });
   }
   const { always } = selectionRules[semantics];
   for (const { name, of } of computedFieldsOf(kind)) {
     facts.set(name, { sending: always.computed.includes(name) ? 'always' : 'default', of });
   }
-  for (const name of derivedNames(kind, semantics)) facts.set(name, { sending: 'default', of: undefined });
+  for (const name of derivedNames(kind, semantics)) facts.set(name, { sending: 'default' });
   return facts;
 }

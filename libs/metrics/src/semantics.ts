@@ -10,6 +10,8 @@ export interface SemanticsFacts {
   readonly wholeNumbersOnly: boolean;
   /** Columns that the catalogue does not know are combined by their tag. */
   readonly keepsUnknown: boolean;
+  /** `TotalServers` of a backend without any is 0; else it is not sent. */
+  readonly countsNone: boolean;
 }
 
 const asItIs = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -18,6 +20,18 @@ const asItIs = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 const withoutDots = asItIs.with('.'.charCodeAt(0), '_'.charCodeAt(0));
 
 export const semanticsFacts: Readonly<Record<Semantics, SemanticsFacts>> = {
-  exact: { fold: asItIs, absentIsBlank: false, wholeNumbersOnly: false, keepsUnknown: true },
-  classic: { fold: withoutDots, absentIsBlank: true, wholeNumbersOnly: true, keepsUnknown: false },
+  exact: {
+    fold: asItIs,
+    absentIsBlank: false,
+    wholeNumbersOnly: false,
+    keepsUnknown: true,
+    countsNone: true,
+  },
+  classic: {
+    fold: withoutDots,
+    absentIsBlank: true,
+    wholeNumbersOnly: true,
+    keepsUnknown: false,
+    countsNone: false,
+  },
 };

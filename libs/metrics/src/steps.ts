@@ -6,7 +6,7 @@ export interface Run {
   /** The batch's cells. */
   values: Float64Array;
   /** For each row its place in the batch. */
-  readonly from: Uint8Array;
+  readonly from: Int32Array;
   /** For each row that of the table. */
   readonly to: Int32Array;
   /** For each row its weight in means, and what its value is multiplied with: the same, unless the value has to be corrected. */
@@ -18,7 +18,7 @@ export function runOf(rows: number): Run {
   return {
     count: 0,
     values: new Float64Array(0),
-    from: new Uint8Array(rows),
+    from: new Int32Array(rows),
     to: new Int32Array(rows),
     weights: new Float64Array(rows),
     factors: new Float64Array(rows),
@@ -126,7 +126,8 @@ export const stepWork: Readonly<Record<Step, StepWork>> = {
   },
 };
 
-function addTo(cells: Float64Array, row: number, value: number): void {
+/** Adds to a cell; to one with nothing in it yet as if that were 0. */
+export function addTo(cells: Float64Array, row: number, value: number): void {
   const sum = cells[row]!;
   cells[row] = sum === sum ? sum + value : value;
 }

@@ -38,7 +38,7 @@ export class TableMerger {
   #plan: MergePlan | undefined;
   #weigh: Weigh | undefined;
   #blank = 0;
-  #given = false;
+  #room = 0;
   #lost = 0;
 
   constructor(
@@ -57,6 +57,11 @@ export class TableMerger {
     return this.#lost;
   }
 
+  /** Sums in the table last taken that are beyond 2^53. */
+  get inexact(): number {
+    return this.#parts.inexact;
+  }
+
   /** Texts since the last `take` for which there was no room. */
   get droppedTexts(): number {
     return this.#texts.reduce((sum, { dropped }) => sum + dropped, 0);
@@ -69,11 +74,11 @@ export class TableMerger {
 
   /** Before rows with this layout; answers which columns nobody knows how to combine. */
   begin(layout: StatLayout, source: RowSource): readonly string[] {
-    const plan = this.#planner.planOf(layout.numbers, source);
+    const plan = this.#planner.planOf({ names: layout.numbers, own: layout.own }, source);
     this.#plan = plan;
     this.#weigh = plan.weight && weighBy(plan.weight, layout, source.undercounts);
     this.#blank = blankPlace(layout);
-    this.#given = false;
+    for (const part of plan.given) this.#parts.give(part);
     return plan.dropped;
   }
 
@@ -84,8 +89,6 @@ export class TableMerger {
     run.values = rows.values;
     this.#weigh?.(run, rows);
     this.#reserve();
-    if (!this.#given) for (const part of this.#plan.given) this.#parts.give(part);
-    this.#given = true;
     for (const { work, part, column } of this.#plan.steps) {
       work(this.#parts.cells(part), column < 0 ? this.#blank : column * stride, run);
     }
@@ -125,9 +128,13 @@ export class TableMerger {
     return run.count;
   }
 
+  /** Makes room for the rows of the table; asked for each batch. */
   #reserve(): void {
-    this.#parts.reserve(this.#index.size);
-    for (const text of this.#texts) text.reserve(this.#index.size);
+    const rows = this.#index.size;
+    if (rows <= this.#room) return;
+    this.#room = Math.max(rows, this.#room * 2);
+    this.#parts.reserve(this.#room);
+    for (const text of this.#texts) text.reserve(this.#room);
   }
 }
 

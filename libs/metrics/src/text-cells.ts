@@ -52,7 +52,7 @@ export class TextCells {
   /** The column of the first `rows` rows; undefined where it is blank in all of them. All is blank again then. */
   take(field: string, rows: number): TextColumn | undefined {
     const codes = this.#codes.slice(0, rows);
-    const words = Array.from({ length: this.words.count }, (_, id) => unquoted(this.words.wordOf(id)));
+    const words = this.words.list().map(unquoted);
     this.#codes.fill(0, 0, rows);
     this.words.reset();
     this.#dropped = 0;
@@ -62,5 +62,5 @@ export class TextCells {
 
 /** In a quoted field a doubled quote stands for one. */
 function unquoted(word: string): string {
-  return word.replaceAll('""', '"');
+  return word.includes('"') ? word.replaceAll('""', '"') : word;
 }

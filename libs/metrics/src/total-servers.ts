@@ -1,20 +1,26 @@
+import type { Semantics } from '@haproxystats/haproxy';
 import { presenceBytes, setPresent, type Column, type Table } from './frame';
+import { semanticsFacts } from './semantics';
 
-/** The number of servers that a backend has over all processes; blank where it has none, as in the original. */
+/** The number of servers that a backend has over all processes. */
 const totalServersField = 'TotalServers';
 
 /** A table of backends with `TotalServers`; any other as it is. */
-export function withTotalServers(table: Table, servers: Table): Table {
+export function withTotalServers(table: Table, servers: Table, semantics: Semantics): Table {
   if (table.kind !== 'backend') return table;
-  return { ...table, columns: [...table.columns, totalServers(table, servers)] };
+  const none = semanticsFacts[semantics].countsNone ? 0 : undefined;
+  return { ...table, columns: [...table.columns, totalServers(table, serversPerProxy(servers), none)] };
 }
 
-function totalServers({ proxies }: Table, servers: Table): Column {
-  const counts = serversPerProxy(servers);
+function totalServers(
+  { proxies }: Table,
+  counts: ReadonlyMap<string, number>,
+  none: number | undefined,
+): Column {
   const values = new Float64Array(proxies.length);
   const present = new Uint8Array(presenceBytes(proxies.length));
   proxies.forEach((proxy, row) => {
-    const count = counts.get(proxy);
+    const count = counts.get(proxy) ?? none;
     if (count === undefined) return;
     values[row] = count;
     setPresent(present, row);

@@ -11,14 +11,17 @@ const hashFactor = 0x01000193;
  * it is asked for. Its arrays are used again after `reset`.
  */
 export class Words {
-  /** The bytes of all words, folded, one behind the other: word `i` ends at `#ends[i]`, where word `i + 1` begins. */
+  /** The bytes of all words, folded, one behind the other: word `i` from `#bounds[i]` up to `#bounds[i + 1]`. */
   #bytes = Buffer.allocUnsafe(firstBytes);
-  #ends = new Uint32Array(firstSlots);
+  #bounds = new Uint32Array(firstSlots + 1);
   #hashes = new Int32Array(firstSlots);
   /** An open hash table of words + 1. */
   #slots = new Int32Array(firstSlots);
   #count = 0;
-  #text: Uint8Array = this.#bytes;
+  #text: Buffer = this.#bytes;
+  /** The bytes of the words and of the text, to compare four at a time. */
+  #wordView = viewOf(this.#bytes);
+  #textView = this.#wordView;
   readonly #fold: Uint8Array;
   readonly #max: number;
 
@@ -41,20 +44,23 @@ export class Words {
   }
 
   /** The text whose words are asked for from now on. */
-  read(text: Uint8Array): void {
+  read(text: Buffer): void {
+    if (text === this.#text) return;
     this.#text = text;
+    this.#textView = viewOf(text);
   }
 
   /** Whether the bytes from `start` up to `end` are that word. */
   is(id: number, start: number, end: number): boolean {
-    const from = this.#startOf(id);
+    const from = this.#bounds[id]!;
     const length = end - start;
-    if (this.#ends[id]! - from !== length) return false;
-    const bytes = this.#bytes;
-    const text = this.#text;
-    const fold = this.#fold;
-    for (let i = 0; i < length; i++) if (bytes[from + i] !== fold[text[start + i]!]) return false;
-    return true;
+    if (this.#bounds[id + 1]! - from !== length) return false;
+    const words = this.#wordView;
+    const text = this.#textView;
+    let same = 0;
+    while (same + 4 <= length && words.getInt32(from + same, true) === text.getInt32(start + same, true))
+      same += 4;
+    return this.#folds(from + same, start + same, end);
   }
 
   /** The number of the word, a new one if need be; -1 when there is no room for another. */
@@ -71,11 +77,23 @@ export class Words {
   }
 
   wordOf(id: number): string {
-    return this.#bytes.toString('latin1', this.#startOf(id), this.#ends[id]);
+    return this.#bytes.toString('latin1', this.#bounds[id], this.#bounds[id + 1]);
   }
 
-  #startOf(id: number): number {
-    return id === 0 ? 0 : this.#ends[id - 1]!;
+  /** All words, by number. */
+  list(): string[] {
+    const words = new Array<string>(this.#count);
+    for (let id = 0; id < words.length; id++) words[id] = this.wordOf(id);
+    return words;
+  }
+
+  /** Whether the bytes of the text, folded, are those of the words from `from` on. */
+  #folds(from: number, start: number, end: number): boolean {
+    const bytes = this.#bytes;
+    const text = this.#text;
+    const fold = this.#fold;
+    for (let at = start; at < end; at++) if (bytes[from++] !== fold[text[at]!]) return false;
+    return true;
   }
 
   #hash(start: number, end: number): number {
@@ -92,7 +110,7 @@ export class Words {
     if ((id + 1) * 2 > this.#slots.length) this.#grow();
     this.#put(id, hash);
     this.#hashes[id] = hash;
-    this.#ends[id] = this.#copy(this.#startOf(id), start, end);
+    this.#bounds[id + 1] = this.#copy(this.#bounds[id]!, start, end);
     this.#count++;
     return id;
   }
@@ -104,6 +122,7 @@ export class Words {
       const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(0, to));
       this.#bytes = larger;
+      this.#wordView = viewOf(larger);
     }
     const fold = this.#fold;
     for (let at = start; at < end; at++) this.#bytes[to++] = fold[this.#text[at]!]!;
@@ -130,7 +149,7 @@ export class Words {
   #grow(): void {
     const length = this.#slots.length * 2;
     this.#slots = new Int32Array(length);
-    this.#ends = grown(this.#ends, new Uint32Array(length));
+    this.#bounds = grown(this.#bounds, new Uint32Array(length + 1));
     this.#hashes = grown(this.#hashes, new Int32Array(length));
     for (let id = 0; id < this.#count; id++) this.#put(id, this.#hashes[id]!);
   }
@@ -139,4 +158,8 @@ export class Words {
 function grown<T extends Uint32Array | Int32Array>(old: T, larger: T): T {
   larger.set(old);
   return larger;
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

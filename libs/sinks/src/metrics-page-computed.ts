@@ -15,7 +15,12 @@ export function renderComputed(): string {
     ['metric', 'of', 'rule', 'meaning'],
     [
       ...single.map(({ name, kinds, rule, doc }) => [code(name), kinds.join(', '), code(rule), doc]),
-      ['`status_<STATE>`', 'as below', '`sum`', 'In how many processes it is in the state.'],
+      [
+        '`status_<STATE>`',
+        'as below',
+        '`sum`',
+        'How many members are in the state: processes; in `server.SERVER` processes times backends.',
+      ],
     ],
   );
 }

@@ -1,13 +1,14 @@
 import { fields, ruleFacts, type EntityKind, type Field, type Form, type Rule } from '@haproxystats/haproxy';
-import { metricsOf, sendingOf, type Sending } from '@haproxystats/metrics';
+import { computedFields, metricsOf, sendingOf, type Sending } from '@haproxystats/metrics';
 import { pathSegment } from './graphite/graphite-names';
+import { tagRules } from './metrics-page-natures';
 import { code, codes, renderTable } from './metrics-page-table';
 
 /** Kinds whose rows no frame has. */
 const uncollected: readonly EntityKind[] = ['nameserver'];
 
 const isCollected = ({ kinds }: Field): boolean => kinds.some((kind) => !uncollected.includes(kind));
-const isSent = (field: Field): boolean => isCollected(field) && metricsInExact(field).length > 0;
+export const isSent = (field: Field): boolean => isCollected(field) && metricsInExact(field).length > 0;
 const isText = ({ exact }: Field): boolean => ['status', 'worst', 'text'].includes(exact.processes);
 
 /** When a field is sent, as the tables say it. */
@@ -36,7 +37,11 @@ const classicWords: Readonly<Partial<Record<Rule, string>>> = {
 };
 
 export function renderRules(): string {
-  const used = new Set(fields.filter(isSent).map(({ exact }) => exact.processes));
+  const used = new Set([
+    ...fields.filter(isSent).map(({ exact }) => exact.processes),
+    ...computedFields.map(({ rule }) => rule),
+    ...tagRules,
+  ]);
   const rows = [...used].map((rule) => {
     const { metrics, doc } = ruleFacts[rule];
     const names = metrics.map(([suffix, form]) => `${code(`X${suffix}`)} = ${forms[form]}`);
@@ -67,14 +72,14 @@ export function renderStatFields(): string {
   );
 }
 
-const factColumns = ['unit', 'since', 'rule', 'metrics', 'sent', 'classic'];
+const factColumns = ['nature', 'unit', 'since', 'rule', 'metrics', 'sent', 'classic'];
 const nothing = '–';
 
 /** All of `factColumns` but the last. */
 function factCells(field: Field): string[] {
-  const { unit = nothing, since, exact, kinds } = field;
+  const { nature, unit = nothing, since, exact, kinds } = field;
   const sending = sendingOf(field, kinds[0]!, 'exact')!;
-  return [unit, since, code(exact.processes), codes(metricsInExact(field)), sendings[sending]];
+  return [nature, unit, since, code(exact.processes), codes(metricsInExact(field)), sendings[sending]];
 }
 
 function classicKinds({ classic }: Field): string {
@@ -88,13 +93,17 @@ function classicKinds({ classic }: Field): string {
 export function renderModuleFields(): string {
   const groups = Map.groupBy(
     fields.filter((field) => isSent(field) && field.module !== undefined),
-    ({ module, kinds, since, exact }) => [module, kinds.join(', '), since, code(exact.processes)].join('|'),
+    ({ module, kinds, nature, since, exact }) =>
+      [module, kinds.join(', '), nature, since, code(exact.processes)].join('|'),
   );
   const rows = [...groups].map(([key, some]) => [
     ...key.split('|'),
     codes(some.flatMap((field) => metricsInExact(field))),
   ]);
-  return renderTable(['module', 'of', 'since', 'rule', 'fields, each a metric of the same name'], rows);
+  return renderTable(
+    ['module', 'of', 'nature', 'since', 'rule', 'fields, each a metric of the same name'],
+    rows,
+  );
 }
 
 export function renderTextFields(): string {
@@ -119,6 +128,12 @@ export function renderOtherFields(): string {
   );
   const rows = [...groups].map(([why, some]) => [codes(new Set(some.map(({ name }) => name))), why]);
   return renderTable(['fields', 'why'], rows);
+}
+
+/** Fields that the original sends and exact semantics do not. */
+export function renderClassicOnly(): string {
+  const some = fields.filter((field) => !isSent(field) && classicKinds(field) !== nothing);
+  return some.map((field) => `${code(field.name)} (${classicKinds(field)})`).join(', ');
 }
 
 /** As they stand in paths. */

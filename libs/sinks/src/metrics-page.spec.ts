@@ -36,6 +36,30 @@ describe('docs/METRICS.md', () => {
     expect(missing).toEqual([]);
   });
 
+  it('says of every field what kind of number it is, and what to do with such numbers', () => {
+    const sent = fields.filter(
+      ({ exact, kinds }) => ruleFacts[exact.processes].metrics.length > 0 && !kinds.includes('nameserver'),
+    );
+    const missing = sent.filter(
+      ({ name, nature }) =>
+        !lines.some((line) => codesIn(line).includes(name) && line.split(' | ').includes(nature)) ||
+        !lines.some((line) => line.startsWith(`| ${nature} | `)),
+    );
+    expect(missing.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('explains every rule that it names', () => {
+    const rules = [...computedFields.map(({ rule }) => rule), ...fields.map(({ exact }) => exact.processes)];
+    const sent = rules.filter((rule) => ruleFacts[rule].metrics.length > 0);
+    expect(sent.filter((rule) => !lines.some((line) => line.startsWith(`| \`${rule}\` | \`X`)))).toEqual([]);
+  });
+
+  it('names what only the original sends', () => {
+    const classic = rendered.slice(rendered.indexOf('## Classic'));
+    for (const name of ['SslFrontendSessionReuse_pct', 'StdCpuUsagePct'])
+      expect(classic).toContain(`\`${name}\``);
+  });
+
   it('has everything that is computed', () => {
     const names = [
       ...computedFields.map(({ name }) => name),

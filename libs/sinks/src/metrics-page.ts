@@ -7,7 +7,10 @@ import {
   renderOwnMetrics,
   renderStates,
 } from './metrics-page-computed';
+import { cautions } from './metrics-page-cautions';
 import {
+  isSent,
+  renderClassicOnly,
   renderDaemonFields,
   renderModuleFields,
   renderOtherFields,
@@ -15,6 +18,7 @@ import {
   renderStatFields,
   renderTextFields,
 } from './metrics-page-fields';
+import { renderNatures, renderTags } from './metrics-page-natures';
 import { renderGroups, renderPaths, renderPrefixes } from './metrics-page-paths';
 
 /** docs/METRICS.md, for those who build dashboards. */
@@ -62,7 +66,8 @@ ${renderGroups()}`,
 \`PROCESS\` is \`Process_num\` with \`process-label = number\`, and with \`socket\` the file name of the socket, for TCP
 \`host:port\`. With \`auto\`, the default, it is the number where \`Nbproc\` is more than 1 or the node has a single process.
 Numbers count only where \`Nbproc\` is enough for all processes of the node: of several instances each has a number 1.
-Sockets with the same file name in several directories go by the whole path.
+Sockets with the same file name in several directories go by the whole path, and where paths would still be the same
+(\`h.a\` and \`h_a\`) by the path with a hash: no two processes of a node share one.
 `,
   () => `## What is sent
 
@@ -74,17 +79,23 @@ All that the tables below have, except what is sent \`when named\`: parts of the
   give. \`status\` stands for \`up\` and all \`status_…\`. \`server-metrics\` holds for servers of one name in all backends too.
 - \`exclude-frontends\` and \`exclude-backends\` leave out rows: the listeners of a frontend and the servers of a backend go
   with it.
-- A column that is newer than these tables is combined as HAProxy itself says, and sent under its name, or left out as
-  the other columns of its module are.
+- A column that is newer than these tables: see [below](#columns-that-are-newer).
 `,
   () => `## How processes become one number
 
 By rules, which stand in the tables of fields below. A member is a process here.
 
 ${renderRules()}`,
+  () => `## What a number is
+
+The column \`nature\` of the tables below says what can be done with it. It is HAProxy's own word where that is right.
+
+${renderNatures(isSent)}`,
+  () => cautions,
   () => `## Fields of \`show info\`
 
-Of all processes together, and with \`per-process-metrics = true\` of each.
+Of all processes together, and with \`per-process-metrics = true\` of each: of each process only what carries the field's own
+name, since there is one value.
 
 ${renderDaemonFields()}`,
   () => `## Fields of \`show stat\`
@@ -95,13 +106,27 @@ ${renderStatFields()}`,
 What HAProxy's modules print behind the column \`-\`. Sent with \`module-metrics = true\`, or when named; not with \`classic\`.
 
 ${renderModuleFields()}`,
+  () => `### Columns that are newer
+
+A HAProxy may print columns and lines that these tables do not have. The puller then asks it once what they are (\`typed\`
+output), and they are combined as the tag says and sent under HAProxy's name, not with \`classic\`:
+
+${renderTags()}
+- Those that a module prints, behind the column \`-\`, are sent with \`module-metrics = true\`.
+- Lists (\`frontend-metrics\` and the others) and formulas cannot name them yet: the check of the configuration knows the
+  tables alone. Where a kind has a list, its new columns are not sent.
+- Where a node has one process, nothing has to be combined, and they are sent even if HAProxy does not say what they are.
+  With several they are left out then; the log names them, and \`haproxystats_processor_dropped_columns_total\` counts them.
+- 256 for each kind are taken at most.
+`,
   () => `## Computed
 
 What no process prints. With \`classic\` only \`TotalServers\`, where a backend has servers.
 
 ${renderComputed()}
 ${renderStates()}
-A \`status\` that is none of these counts as \`status_UNKNOWN\`.
+\`UNPUB\` is a backend that is up, but unpublished (\`unpublish backend\`): what is there goes on, and no new traffic comes. A
+\`status\` that is none of these counts as \`status_UNKNOWN\`.
 `,
   () => `## Derived
 
@@ -109,7 +134,7 @@ From the metrics of the same row; where it divides by zero or an input is missin
 formulas of yours.
 
 ${renderDerived()}
-Where two processes or more have a \`CpuUsagePct\`, \`daemon\` has how it spreads over them:
+Where two processes or more have a \`CpuUsagePct\`, \`daemon\` has how it spreads over them, also with \`classic\`:
 
 ${renderDistribution()}`,
   () => `## Coverage
@@ -130,13 +155,18 @@ ${renderOwnMetrics()}`,
 Texts travel with the numbers, but Graphite takes none:
 
 ${renderTextFields()}
-Not sent:
+Not sent as HAProxy prints them:
 
 ${renderOtherFields()}`,
   () => `## Classic
 
 With \`semantics = classic\` the metrics are those that have a word in the last column of the tables above, of the kinds
-that stand there, each under its plain name.
+that stand there, each under its plain name. These come besides:
+
+- ${renderClassicOnly()}: of percentages, as in the original, so that it means little where there are several processes;
+- over the processes of a node the percentiles of \`CpuUsagePct\` and \`StdCpuUsagePct\`, but no \`daemon.CpuUsagePct\`.
+
+How they are made:
 
 - A blank counts as 0. Dots in names become \`_\` before rows are merged.
 - \`backend-metrics\` and \`server-metrics\` choose among the sums: the means and \`TotalServers\` always come.

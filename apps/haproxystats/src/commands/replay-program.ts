@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { allSemantics, type Semantics } from '@haproxystats/haproxy';
-import { metricValidators } from '@haproxystats/processor';
 import { defaultFile, runProgram, type ProgramContext } from '@haproxystats/runtime';
-import { replayCommand } from './replay';
+import { replayCommand, replayValidators } from './replay';
 
 interface ReplayFlags {
   readonly file?: string;
@@ -32,6 +31,7 @@ export function replayProgram(): Command {
         const streams = { out: process.stdout, err: process.stderr };
         process.exitCode = await replayCommand(context, { directory, hostname, semantics }, streams);
       };
-      return runProgram({ name: 'all', validators: metricValidators, main }, { ...found, ...files });
+      const validators = replayValidators(semantics);
+      return runProgram({ name: 'all', validators, main }, { ...found, ...files });
     });
 }

@@ -1,9 +1,15 @@
 import type { Writable } from 'node:stream';
 import type { Semantics } from '@haproxystats/haproxy';
 import { sanitiseName } from '@haproxystats/messaging';
-import { mergingOf, processorConfigOf } from '@haproxystats/processor';
+import { mergingOf, metricValidators, processorConfigOf, toldColumns } from '@haproxystats/processor';
 import { pullerConfigOf } from '@haproxystats/puller';
-import { codeOf, systemClock, type ProgramContext, type Settings } from '@haproxystats/runtime';
+import {
+  codeOf,
+  systemClock,
+  type ProgramContext,
+  type Settings,
+  type Validator,
+} from '@haproxystats/runtime';
 import { GraphiteLines } from '@haproxystats/sinks';
 import { LineOutput } from '../replay/line-output';
 import { Replay, type ReplayReport } from '../replay/replay';
@@ -64,10 +70,30 @@ function withSemantics(settings: Settings, semantics: Semantics | undefined): Se
   return semantics === undefined ? settings : { ...settings, process: { ...settings.process, semantics } };
 }
 
-function summaryOf({ snapshots, processes, lines, unusable }: ReplayReport): string {
+/** What a configuration must pass for a replay: as if it said these semantics itself. */
+export function replayValidators(semantics: Semantics | undefined): readonly Validator[] {
+  return metricValidators.map((validator) => (settings) => validator(withSemantics(settings, semantics)));
+}
+
+function summaryOf({ snapshots, processes, lines, unusable, ...report }: ReplayReport): string {
   const counts = [counted(snapshots, 'snapshot'), counted(processes, 'process', 'es')].join(' of ');
   const complaint = unusable === 0 ? 'all could be used' : `${counted(unusable, 'complaint')} above`;
-  return `${counts} replayed into ${counted(lines, 'line')}; ${complaint}\n`;
+  const first = `${counts} replayed into ${counted(lines, 'line')}; ${complaint}`;
+  return [first, ...lossesOf(report)].map((line) => `${line}\n`).join('');
+}
+
+type Losses = Pick<ReplayReport, 'droppedColumns' | 'droppedTexts' | 'inexact'>;
+
+/** What was lost of files that could be used. */
+function lossesOf({ droppedColumns, droppedTexts, inexact }: Losses): string[] {
+  const columns = `columns left out, because files do not say how to combine them over processes: ${toldColumns(droppedColumns)}`;
+  return [
+    ...(droppedColumns.size > 0 ? [columns] : []),
+    ...(droppedTexts > 0 ? [`${counted(droppedTexts, 'text')} left out: too long, or too many`] : []),
+    ...(inexact > 0
+      ? [`${counted(inexact, 'number')} beyond 2^53, as printed or added up: their last digits are lost`]
+      : []),
+  ];
 }
 
 function counted(count: number, what: string, plural = 's'): string {

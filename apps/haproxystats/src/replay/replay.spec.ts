@@ -78,6 +78,47 @@ describe('a replay', () => {
     expect(result.status).toBe(0);
   });
 
+  it.each([
+    ['has a header alone', header, "'show stat' has no rows below its header", one(100)],
+    [
+      'is cut',
+      `${good.stat}api,FRON`,
+      "1 rows of 'show stat' cannot be used, and .* ends within a line",
+      two(100),
+    ],
+  ])(
+    'counts what is good of a show stat that %s, and ends with status 2',
+    async (...[, stat, reason, lines]) => {
+      await process('100/a');
+      await process('100/b', { info: good.info, stat });
+      const result = await replay();
+      expect(linesOf(result)).toEqual(['daemon.Tasks 6 100', ...lines.slice(1)]);
+      expect(result.out).toContain('lb1.haproxy.coverage.covered 1 100\n');
+      expect(reasons(result)).toEqual([expect.stringMatching(`^100/b_stat: ${reason}$`)]);
+      expect(result.status).toBe(2);
+    },
+  );
+
+  it('says which columns nobody knows how to combine, and what is not exact', async () => {
+    const wide = (row: string) => ({
+      info: good.info,
+      stat: `# pxname,svname,stot,type,mode,fresh,newer,\nweb,FRONTEND,${row},\n`,
+    });
+    await process('100/a', wide(`18446744073709551615,0,${'x'.repeat(2_000)},3,4`));
+    await process('100/b', wide('5,0,http,3,4'));
+    await process('200/a', wide('5,0,http,3,4'));
+    const { err, status } = await replay();
+    expect(err.split('\n').slice(1)).toEqual([
+      'columns left out, because files do not say how to combine them over processes: fresh, newer',
+      '1 text left out: too long, or too many',
+      expect.stringMatching(
+        /^\d+ numbers? beyond 2\^53, as printed or added up: their last digits are lost$/,
+      ),
+      '',
+    ]);
+    expect(status).toBe(0);
+  });
+
   it('takes a directory with files of processes for the one snapshot that it is', async () => {
     await process('100/a');
     expect(linesOf(await replay(join(input, '100')))).toEqual(one(100));

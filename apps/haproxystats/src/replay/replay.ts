@@ -28,11 +28,21 @@ export interface ReplayReport {
   readonly lines: number;
   /** Directories, files and rows of which nothing could be made. */
   readonly unusable: number;
+  /** Columns of which nobody knows how to combine them. */
+  readonly droppedColumns: ReadonlySet<string>;
+  /** Texts that were too long or too many. */
+  readonly droppedTexts: number;
+  /** Numbers beyond 2^53, as printed or added up. */
+  readonly inexact: number;
 }
+
+/** Names that are remembered for the report; they come from the files. */
+const maxDroppedColumns = 1_000;
 
 /** Reads snapshots from disk, one at a time, and writes the lines that Graphite would have got of them. */
 export class Replay {
-  readonly #report = { snapshots: 0, processes: 0, lines: 0, unusable: 0 };
+  readonly #report = { snapshots: 0, processes: 0, lines: 0, unusable: 0, droppedTexts: 0, inexact: 0 };
+  readonly #droppedColumns = new Set<string>();
 
   constructor(
     private readonly config: ReplayConfig,
@@ -53,7 +63,7 @@ export class Replay {
       await this.#replay(snapshot);
     }
     await this.ports.output.flush();
-    return this.#report;
+    return { ...this.#report, droppedColumns: this.#droppedColumns };
   }
 
   async #replay({ path, timestamp }: SnapshotDirectory): Promise<void> {
@@ -65,6 +75,7 @@ export class Replay {
     const answers = { cluster, node, slot: timestamp * 1000, intervalMs, expected, failureOf };
     const merged = mergeNode({ ...answers, texts: read.texts, damaged: [] }, this.ports.merging);
     this.#tell(path, read, merged);
+    this.#count(merged);
     this.#report.snapshots++;
     this.#report.processes += expected.length;
     for (const { bytes, lines } of this.ports.linesOf({ part: 0, parts: 1, frame: merged.frame })) {
@@ -83,15 +94,21 @@ export class Replay {
     }
   }
 
+  #count({ droppedColumns, droppedTexts, inexact }: MergedSnapshot): void {
+    this.#report.droppedTexts += droppedTexts;
+    this.#report.inexact += inexact;
+    for (const name of droppedColumns)
+      if (this.#droppedColumns.size < maxDroppedColumns) this.#droppedColumns.add(name);
+  }
+
   /** Names each file that cannot be read, or makes no sense; one that cannot be read is missed by the merge as well. */
-  #tell(path: string, { files, unreadable }: SnapshotTexts, { badRows, ...merged }: MergedSnapshot): void {
+  #tell(path: string, { files, unreadable }: SnapshotTexts, merged: MergedSnapshot): void {
     for (const [file, { message }] of unreadable) this.#complain(path, message, file);
     for (const { process, half, error } of merged.unreadable) {
       const file = half && files.find((each) => each.process === process)?.[half];
       if (file === undefined || !unreadable.has(file))
         this.#complain(path, error.message, file ?? `${process}_${half ?? 'stat'}`);
     }
-    if (badRows > 0) this.#complain(path, `${badRows} rows of show stat cannot be used`);
   }
 
   #complain(snapshot: string, reason: string, file?: string): void {

@@ -25,6 +25,8 @@ export interface UnreadableProcess {
   readonly process: string;
   /** What of it cannot be read; undefined: all of it. */
   readonly half?: UnusableHalf['half'] | undefined;
+  /** What can be read of this half counts. */
+  readonly isPartial?: boolean | undefined;
   readonly error: Error;
 }
 
@@ -47,9 +49,11 @@ export interface Merging {
 
 /** Merges the processes of a node into a frame; what of one cannot be read costs only itself. */
 export function mergeNode(answers: NodeAnswers, { merger, aggregatedServers }: Merging): MergedSnapshot {
-  const merged = merger.merge(answers.texts, { aggregatedServers: aggregatedServers?.() });
-  const unreadable: UnreadableProcess[] = [...answers.damaged, ...merged.unusable];
-  const members = answers.texts
+  const { expected, texts, damaged } = answers;
+  const merged = merger.merge(texts, { expected: expected.length, aggregatedServers: aggregatedServers?.() });
+  const incomplete = merged.incomplete.map((each) => ({ ...each, half: 'stat', isPartial: true }) as const);
+  const unreadable: UnreadableProcess[] = [...damaged, ...merged.unusable, ...incomplete];
+  const members = texts
     .map(({ process }) => process)
     .filter((process) => !unreadable.some((each) => each.process === process));
   const head = { ...headOf(answers, members), semantics: merger.semantics, timings: merged.timings };

@@ -126,10 +126,11 @@ export class NodeRole implements LogHandler {
   #tell(merged: MergedSnapshot): void {
     const { logger, events } = this.ports;
     const { head } = merged.frame;
-    for (const { process, half, error } of merged.unreadable) {
+    for (const { process, half, isPartial, error } of merged.unreadable) {
+      const what = `${isPartial ? 'a part of ' : ''}${half ? `'show ${half}' of a process` : 'a process'}`;
       logger.error(
         { err: error, node: head.node, slot: head.slot, process, half },
-        `${half ? `'show ${half}' of a process` : 'a process'} cannot be read; the rest of its node counts`,
+        `${what} cannot be read; the rest of its node counts`,
       );
     }
     const unreadable = new Set(merged.unreadable.map(({ process }) => process));

@@ -198,7 +198,7 @@ describe('the catalogue', () => {
     });
     const names = Object.entries(
       Object.groupBy(misled, ({ tag, exact }) => `${ruleOfTag(tag)} -> ${exact.processes}`),
-    ).map(([change, rows]) => [change, [...new Set(rows!.map(({ name }) => name))].toSorted().join(' ')]);
+    ).map(([change, rows]) => [change, [...new Set(rows.map(({ name }) => name))].toSorted().join(' ')]);
     expect(Object.fromEntries(names)).toEqual(outweighed);
   });
 

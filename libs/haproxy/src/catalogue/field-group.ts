@@ -1,4 +1,5 @@
-import type { Field, Rule } from '../field';
+import type { Field, Nature, Rule } from '../field';
+import { natureOfTag } from '../tags';
 import { classicRules } from './classic';
 import { wordsOf } from './words';
 
@@ -9,13 +10,16 @@ export interface FieldGroup extends Pick<Field, 'kinds' | 'tag' | 'since' | 'uni
   /** Over processes; over nodes too, unless `nodes` says otherwise. */
   readonly rule: Rule;
   readonly nodes?: Rule;
+  /** Where the tag misleads. */
+  readonly nature?: Nature;
 }
 
 /** A row of the catalogue for each name of the group. */
-export function fieldsOfGroup({ names, rule, nodes = rule, ...facts }: FieldGroup): Field[] {
+export function fieldsOfGroup({ names, rule, nodes = rule, nature, ...facts }: FieldGroup): Field[] {
   return (typeof names === 'string' ? wordsOf(names) : names).map((name) => ({
     name,
     ...facts,
+    nature: nature ?? natureOfTag(facts.tag)!,
     exact: { processes: rule, nodes },
     classic: classicRules(name, facts.kinds),
   }));

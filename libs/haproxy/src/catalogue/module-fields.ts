@@ -67,11 +67,12 @@ export const moduleFields: readonly FieldGroup[] = [
   ]),
   // `show stat domain resolvers`; its counters are tagged as gauges.
   ...groups({ kinds: nameservers, module: 'resolvers' }, [
-    { tag: 'CGP', since: '2.3', rule: 'key', names: 'id' },
-    { tag: 'CGP', since: '2.4', rule: 'key', names: 'pid' },
-    { tag: 'MGP', since: '2.4', rule: 'sum', names: 'sent' },
+    { tag: 'CGP', nature: 'identifier', since: '2.3', rule: 'key', names: 'id' },
+    { tag: 'CGP', nature: 'identifier', since: '2.4', rule: 'key', names: 'pid' },
+    { tag: 'MGP', nature: 'counter', since: '2.4', rule: 'sum', names: 'sent' },
     {
       tag: 'MGP',
+      nature: 'counter',
       since: '2.3',
       rule: 'sum',
       names: `

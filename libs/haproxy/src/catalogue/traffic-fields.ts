@@ -60,7 +60,7 @@ export const trafficFields: readonly FieldGroup[] = [
   { kinds: balanced, tag: 'MCP', since: '1.4', rule: 'sum', names: 'lbtot' },
   { kinds: balanced, tag: 'MGP', since: '1.4', rule: 'sum', names: 'qcur' },
   { kinds: balanced, tag: 'MMP', since: '1.4', rule: 'range', names: 'qmax' },
-  { kinds: servers, tag: 'CGS', since: '1.4', rule: 'limit', names: 'qlimit' },
+  { kinds: servers, tag: 'CGS', nature: 'limit', since: '1.4', rule: 'limit', names: 'qlimit' },
   {
     kinds: balanced,
     tag: 'MaP',

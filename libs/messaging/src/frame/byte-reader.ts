@@ -23,7 +23,9 @@ export class ByteReader {
   }
 
   text(): string {
-    return this.bytes(this.u16()).toString();
+    const length = this.u16();
+    const at = this.#take(length);
+    return this.buffer.toString('utf8', at, at + length);
   }
 
   bytes(length: number): Buffer {

@@ -1,3 +1,6 @@
+/** Bytes of UTF-8 that a UTF-16 unit takes. */
+const longestCharacter = 3;
+
 /** Appends little-endian values to a buffer that grows. */
 export class ByteWriter {
   #buffer = Buffer.allocUnsafe(4_096);
@@ -24,9 +27,11 @@ export class ByteWriter {
 
   /** Length in bytes (u16), then UTF-8. */
   text(value: string): void {
-    const bytes = Buffer.from(value);
-    this.u16(bytes.length);
-    this.bytes(bytes);
+    const at = this.#reserve(2);
+    const start = this.#reserve(value.length * longestCharacter);
+    const length = this.#buffer.write(value, start);
+    this.#buffer.writeUInt16LE(length, at);
+    this.#length = start + length;
   }
 
   bytes(value: Uint8Array): void {

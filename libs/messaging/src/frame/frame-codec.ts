@@ -52,11 +52,12 @@ export function encodeFrame(frame: Frame, { part, parts }: Share = { part: 0, pa
   return writer.done();
 }
 
-/** Tables about processes are whole in the first part: what is said about their distribution needs all of them. */
+/** Cuts are made where a byte of presence bits ends. Tables about processes are whole in the first part: what is said about their distribution needs all of them. */
 function rangeOf({ kind, proxies }: Table, { part, parts }: Share): RowRange {
   const rows = proxies.length;
   if (kind === 'daemon' || kind === 'process') return { from: 0, to: part === 0 ? rows : 0 };
-  return { from: Math.floor((rows * part) / parts), to: Math.floor((rows * (part + 1)) / parts) };
+  const cut = (at: number) => (at === parts ? rows : Math.floor((rows * at) / parts / 8) * 8);
+  return { from: cut(part), to: cut(part + 1) };
 }
 
 /** Throws RecordFormatError. */

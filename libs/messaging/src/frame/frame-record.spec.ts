@@ -59,13 +59,13 @@ const golden = [
   'SFNGMgEXAQAAeyJzY29wZSI6Im5vZGUiLCJjbHVzdGVyIjoiZXUiLCJub2RlIjoibGIxIiwic2xvdCI6MTcwMDAwMDAxMDAwMCwi',
   'aW50ZXJ2YWxNcyI6MTAwMDAsImNvdmVyYWdlIjp7ImNvdmVyZWQiOjMsImV4cGVjdGVkIjo0fSwibWlzc2luZyI6W3sicHJvY2Vz',
   'cyI6Ii9ydW4vaGFwcm94eS80LnNvY2siLCJyZWFzb24iOiJ0aW1lb3V0In1dLCJzZW1hbnRpY3MiOiJleGFjdCIsInRpbWluZ3Mi',
-  'OnsiaW5mbyI6MC41LCJwYXJzZSI6MiwiZnJvbnRlbmQiOjEsImJhY2tlbmQiOjAsInNlcnZlciI6My4yNX19AnAAAAAGAGRhZW1v',
-  'bgEAAAABAAAAAAABIQAAAAgASWRsZV9wY3QHAHRocmVhZHMDAHN1bQEAAAAAANBiQAEkAAAACABJZGxlX3BjdAcAdGhyZWFkcwYA',
-  'd2VpZ2h0AQAAAAAAAABAAgoAAAAEAG5vZGUAAP//AlkAAAAHAHByb2Nlc3MBAAAAAQAAABMAL3J1bi9oYXByb3h5LzEuc29jawEa',
-  'AAAAAwBQaWQFAGxhYmVsAwBtYXgBAAAAAABnskACDwAAAAQAbm9kZQEAAwBsYjEBAALsAAAABgBzZXJ2ZXIDAAAAAgAAAAIAYmUB',
-  'AAAAAwBhcGkCAHMxAgBzMgIAw6kBIQAAAAQAc3RvdAMAc3VtAwBzdW0FAAAAAAAA8D8AAAAAAABAQwEqAAAABQBydGltZQgAcmVx',
-  'dWVzdHMGAHdlaWdodAYAAAAAAADQPwAAAAAAAPC/ASwAAAAEAG5ld3MGAG1pbk1heAMAbWluBwAAAAAAAAhAAAAAAAAAEEAAAAAA',
-  'AAAUQAIaAAAABgBzdGF0dXMCAAIAVVAEAERPV04BAAIAAQACGQAAAAgAbGFzdF9jaGsBAAUAY2Fmw6kAAAEAAAA=',
+  'OnsiaW5mbyI6MC41LCJwYXJzZSI6MiwiZnJvbnRlbmQiOjEsImJhY2tlbmQiOjAsInNlcnZlciI6My4yNX19AmkAAAAGAGRhZW1v',
+  'bgEAAAABAAAAAAABIQAAAAgASWRsZV9wY3QHAHRocmVhZHMDAHN1bQEAAAAAANBiQAQdAAAACABJZGxlX3BjdAcAdGhyZWFkcwYA',
+  'd2VpZ2h0AQICCgAAAAQAbm9kZQAA//8CUwAAAAcAcHJvY2VzcwEAAAABAAAAEwAvcnVuL2hhcHJveHkvMS5zb2NrBRQAAAADAFBp',
+  'ZAUAbGFiZWwDAG1heAFnEgIPAAAABABub2RlAQADAGxiMQEAAtcAAAAGAHNlcnZlcgMAAAACAAAAAgBiZQEAAAADAGFwaQIAczEC',
+  'AHMyAgDDqQEhAAAABABzdG90AwBzdW0DAHN1bQUAAAAAAADwPwAAAAAAAEBDASoAAAAFAHJ0aW1lCAByZXF1ZXN0cwYAd2VpZ2h0',
+  'BgAAAAAAANA/AAAAAAAA8L8EFwAAAAQAbmV3cwYAbWluTWF4AwBtaW4HAwQFAhoAAAAGAHN0YXR1cwIAAgBVUAQARE9XTgEAAgAB',
+  'AAIZAAAACABsYXN0X2NoawEABQBjYWbDqQAAAQAAAA==',
 ].join('');
 
 describe('frame records', () => {
@@ -89,6 +89,26 @@ describe('frame records', () => {
   it('stay as they were written: golden bytes', () => {
     expect(encodeFrame(small).toString('base64')).toBe(golden);
     expect(decodeFrame(Buffer.from(golden, 'base64'))).toEqual(small);
+  });
+
+  it('keep which columns are those of modules, unseen by readers that do not know of it', () => {
+    const [{ kind, proxies, servers, texts }] = [small.tables[1]!];
+    const fresh = { ...column({ name: 'fresh', rule: 'range' }, 'sum', [1]), module: true } as const;
+    const columns = [column('Pid', 'max', [7]), fresh, { ...fresh, part: 'max' } as const];
+    const frame: Frame = { head, tables: [{ kind, proxies, servers, columns, texts }] };
+    const bytes = encodeFrame(frame);
+    expect(decodeFrame(bytes)).toEqual(frame);
+    const mark = Buffer.from('\x03\x07\0\0\0\x05\0fresh', 'latin1');
+    expect(bytes.indexOf(mark)).toBe(bytes.length - mark.length);
+    bytes[bytes.length - mark.length] = 200;
+    const unmarked = columns.map(({ field, rule, part, values, present }) => ({
+      field,
+      rule,
+      part,
+      values,
+      present,
+    }));
+    expect(decodeFrame(bytes).tables[0]!.columns).toEqual(unmarked);
   });
 
   it('are read past sections, columns and parts of columns that a later version adds', () => {
@@ -153,30 +173,36 @@ describe('frame records', () => {
   });
 
   it.each([
-    ['more rows than a reader takes', { kind: 'frontend', rows: 200_008, columns: 2, parts: 2 }],
-    ['rows of three parts', { kind: 'server', rows: 400_001, columns: 0, parts: 3 }],
-    ['more bytes than a reader unfolds', { kind: 'backend', rows: 190_000, columns: 60, parts: 2 }],
-  ] as const)('of idle rows, %s, are cut so that they can be read', (_, { kind, rows, columns, parts }) => {
-    const present = new Uint8Array(presenceBytes(rows)).fill(0xff);
-    const table: Table = {
-      kind,
-      proxies: new Array<string>(rows).fill('p'),
-      servers: new Array<string>(rows).fill(kind === 'server' ? 's' : ''),
-      columns: Array.from({ length: columns }, (_column, i) => ({
-        field: `f${i}`,
-        rule: 'sum',
-        part: 'sum',
-        values: new Float64Array(rows),
-        present,
-      })),
-      texts: [],
-    };
-    const records = frameRecords({ head, tables: [table] });
-    expect(records.length).toBe(parts);
-    const read = records.map((record) => readFramePart(record).frame.tables[0]);
-    expect(read.reduce((sum, part) => sum + part!.proxies.length, 0)).toBe(rows);
-    expect(read.every((part) => part!.columns.length === columns)).toBe(true);
-  });
+    ['more rows than a reader takes', { kind: 'frontend', rows: 200_008, columns: 2, value: 0, parts: 2 }],
+    ['rows of three parts', { kind: 'server', rows: 400_001, columns: 0, value: 0, parts: 3 }],
+    [
+      'more bytes than a reader unfolds',
+      { kind: 'backend', rows: 190_000, columns: 60, value: 2 ** 40, parts: 2 },
+    ],
+  ] as const)(
+    'of idle rows, %s, are cut so that they can be read',
+    (_, { kind, rows, columns, value, parts }) => {
+      const present = new Uint8Array(presenceBytes(rows)).fill(0xff);
+      const table: Table = {
+        kind,
+        proxies: new Array<string>(rows).fill('p'),
+        servers: new Array<string>(rows).fill(kind === 'server' ? 's' : ''),
+        columns: Array.from({ length: columns }, (_column, i) => ({
+          field: `f${i}`,
+          rule: 'sum',
+          part: 'sum',
+          values: new Float64Array(rows).fill(value),
+          present,
+        })),
+        texts: [],
+      };
+      const records = frameRecords({ head, tables: [table] });
+      expect(records.length).toBe(parts);
+      const read = records.map((record) => readFramePart(record).frame.tables[0]);
+      expect(read.reduce((sum, part) => sum + part!.proxies.length, 0)).toBe(rows);
+      expect(read.every((part) => part!.columns.length === columns)).toBe(true);
+    },
+  );
 
   it.each<[string, (bytes: Buffer) => Buffer]>([
     ['another magic', (bytes) => Buffer.concat([Buffer.from('HSF1'), bytes.subarray(4)])],

@@ -1,4 +1,4 @@
-import type { Frame } from '@haproxystats/metrics';
+import { rowsOf, type Frame } from '@haproxystats/metrics';
 import { compress, decompress } from '../compression';
 import type { LogEntry, LogRecord } from '../log';
 import { HeaderReader, RecordFormatError, slotRange } from '../record-headers';
@@ -9,6 +9,9 @@ const version = 1;
 /** A record's value after compression: below the broker's default message limit, with room for the headers. */
 const maxValueBytes = 900_000;
 const maxParts = 1_024;
+/** A frame of fewer rows mostly fits into one record. */
+const rowsToSample = 10_000;
+const samples = 16;
 /** What a part may unfold to. */
 const maxUnfoldedBytes = 64 * 1024 * 1024;
 
@@ -42,7 +45,7 @@ export function frameRecords(frame: Frame): LogRecord[] {
 
 function valuesOf(frame: Frame): Buffer[] {
   const longest = Math.max(0, ...frame.tables.map(({ proxies }) => proxies.length));
-  for (let parts = Math.max(1, Math.ceil(longest / maxRows)); parts <= maxParts;) {
+  for (let parts = Math.max(likelyParts(frame), Math.ceil(longest / maxRows)); parts <= maxParts;) {
     const cut = cutInto(parts, frame);
     if (!('times' in cut)) return cut;
     if (parts === maxParts) break;
@@ -51,6 +54,13 @@ function valuesOf(frame: Frame): Buffer[] {
   throw new RangeError(
     `frame of ${frame.head.node}: more than the ${maxParts} parts of a frame that can be read`,
   );
+}
+
+/** How many parts it takes, going by one of many that are made to find out: each try on all of a large frame costs more. */
+function likelyParts(frame: Frame): number {
+  if (rowsOf(frame) < rowsToSample) return 1;
+  const sample = compress(encodeFrame(frame, { part: 1, parts: samples }));
+  return Math.ceil((sample.length * samples) / maxValueBytes);
 }
 
 /** The parts; or, where one of them is too large, how many times the limit it is. */

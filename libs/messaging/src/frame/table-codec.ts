@@ -3,9 +3,6 @@ import {
   differ,
   entityOf,
   hasServer,
-  isPresent,
-  presenceBytes,
-  setPresent,
   type Column,
   type Table,
   type TableKind,
@@ -14,23 +11,25 @@ import {
 import { RecordFormatError } from '../record-headers';
 import type { ByteReader } from './byte-reader';
 import type { ByteWriter } from './byte-writer';
+import { encodeValues, isValuesSection, readValues, writeValues } from './values-codec';
 
 /*
  * A table: kind (text), rows (u32),
  *   proxies: runs of (rows u32, name text), then each row's server (text) when the kind has servers,
  *   then columns to the end, each a section:
- *     numbers: field, rule and part (texts), presence bits, the present values as f64;
- *     texts: field (text), words (u16, then as many texts), for each row its code (u16).
+ *     numbers: field, rule and part (texts), presence bits, the present values (values-codec.ts says in how many bytes);
+ *     texts: field (text), words (u16, then as many texts), for each row its code (u16);
+ *     modules: the fields (texts) of those columns that a module of HAProxy prints and the catalogue does not know, where there are any.
  * A reader steps over tables of a kind, columns of a section type, and numbers of a rule or part that it does not know, so that later
  * writers do not stop it.
  */
 
-const f64Column = 1;
 const textsColumn = 2;
+const modulesSection = 3;
 /** Of one table in one part. */
 export const maxRows = 200_000;
 
-/** Rows `from` up to `to`. */
+/** Rows `from`, a multiple of 8, up to `to`: one too, or the end of the table. */
 export interface RowRange {
   readonly from: number;
   readonly to: number;
@@ -42,11 +41,12 @@ export function writeTable(writer: ByteWriter, table: Table, { from, to }: RowRa
   writeRuns(writer, table.proxies.slice(from, to));
   if (hasServer(table.kind)) for (const server of table.servers.slice(from, to)) writer.text(server);
   for (const column of table.columns) {
-    writer.section(f64Column, () => {
+    const encoded = encodeValues(column, { from, to });
+    writer.section(encoded.section, () => {
       writer.text(column.field);
       writer.text(column.rule);
       writer.text(column.part);
-      writeValues(writer, column, { from, to });
+      writeValues(writer, encoded);
     });
   }
   for (const column of table.texts) {
@@ -55,6 +55,9 @@ export function writeTable(writer: ByteWriter, table: Table, { from, to }: RowRa
       writeTexts(writer, column, { from, to });
     });
   }
+  const ofModules = new Set(table.columns.filter(({ module }) => module).map(({ field }) => field));
+  if (ofModules.size > 0)
+    writer.section(modulesSection, () => ofModules.forEach((field) => writer.text(field)));
 }
 
 function writeRuns(writer: ByteWriter, names: readonly string[]): void {
@@ -67,32 +70,19 @@ function writeRuns(writer: ByteWriter, names: readonly string[]): void {
   }
 }
 
-function writeValues(writer: ByteWriter, column: Column, { from, to }: { from: number; to: number }): void {
-  const present = new Uint8Array(presenceBytes(to - from));
-  const values = new Float64Array(to - from);
-  let count = 0;
-  for (let row = from; row < to; row++) {
-    if (!isPresent(column, row)) continue;
-    setPresent(present, row - from);
-    values[count++] = column.values[row]!;
-  }
-  writer.bytes(present);
-  writer.bytes(new Uint8Array(values.buffer, 0, count * 8));
-}
-
 /** Only the words that these rows have. */
 function writeTexts(writer: ByteWriter, { words, codes }: TextColumn, { from, to }: RowRange): void {
-  const used = new Map<number, number>([
-    [0, 0],
-    [differ, differ],
-  ]);
-  const own = codes.slice(from, to).map((code) => {
-    const known = used.get(code) ?? used.size - 1;
-    used.set(code, known);
-    return known;
-  });
-  writer.u16(used.size - 2);
-  for (const [code] of used) if (code !== 0 && code !== differ) writer.text(words[code - 1]!);
+  const own = codes.slice(from, to);
+  const known = new Uint16Array(words.length + 1);
+  const used: string[] = [];
+  for (let row = 0; row < own.length; row++) {
+    const code = own[row]!;
+    if (code === 0 || code === differ) continue;
+    if (known[code] === 0) known[code] = used.push(words[code - 1]!);
+    own[row] = known[code]!;
+  }
+  writer.u16(used.length);
+  for (const word of used) writer.text(word);
   writer.bytes(new Uint8Array(own.buffer));
 }
 
@@ -106,12 +96,18 @@ export function readTable(reader: ByteReader): Table | undefined {
   const servers = hasServer(kind) ? Array.from(proxies, () => reader.text()) : proxies.map(() => '');
   const columns: Column[] = [];
   const texts: TextColumn[] = [];
+  const ofModules = new Set<string>();
   while (!reader.atEnd) {
     const { type, body } = reader.section();
-    if (type === f64Column) columns.push(...readColumn(body, rows));
+    if (isValuesSection(type)) columns.push(...readColumn(body, { type, rows }));
     else if (type === textsColumn) texts.push(readTexts(body, rows));
+    else if (type === modulesSection) while (!body.atEnd) ofModules.add(body.text());
   }
-  return { kind, proxies, servers, columns, texts };
+  return { kind, proxies, servers, columns: columns.map((column) => marked(column, ofModules)), texts };
+}
+
+function marked(column: Column, ofModules: ReadonlySet<string>): Column {
+  return ofModules.has(column.field) ? { ...column, module: true } : column;
 }
 
 function isTableKind(kind: string): kind is TableKind {
@@ -131,21 +127,12 @@ function readRuns(reader: ByteReader, rows: number): string[] {
 }
 
 /** Nothing for a rule or part that this reader does not know. */
-function readColumn(reader: ByteReader, rows: number): Column[] {
+function readColumn(reader: ByteReader, { type, rows }: { type: number; rows: number }): Column[] {
   const field = reader.text();
   const rule = reader.text();
   const part = reader.text();
   if (!isRule(rule) || !isPart(part)) return [];
-  const present = Uint8Array.from(reader.bytes(presenceBytes(rows)));
-  const values = new Float64Array(rows);
-  const packed = doubles(reader.rest());
-  let next = 0;
-  for (let row = 0; row < rows; row++) {
-    if (isPresent({ present }, row)) values[row] = packed[next++] ?? NaN;
-  }
-  if (next !== packed.length)
-    throw new RecordFormatError(`frame: column ${field} has ${packed.length} values for ${next} rows`);
-  return [{ field, rule, part, values, present }];
+  return [{ field, rule, part, ...readValues(reader, { type, rows, field }) }];
 }
 
 function isRule(rule: string): rule is Rule {
@@ -164,11 +151,4 @@ function readTexts(reader: ByteReader, rows: number): TextColumn {
   if (codes.some((code) => code > words.length && code !== differ))
     throw new RecordFormatError(`frame: text ${field} has a row without a word`);
   return { field, words, codes };
-}
-
-/** A copy, because an array of doubles must begin at a multiple of 8. */
-function doubles(bytes: Buffer): Float64Array {
-  const values = new Float64Array(Math.floor(bytes.length / 8));
-  new Uint8Array(values.buffer).set(bytes.subarray(0, values.length * 8));
-  return values;
 }

@@ -184,6 +184,45 @@ describe('metrics of users', () => {
     });
   });
 
+  it('that name a metric of several processes are not computed for each', () => {
+    const definitions = [definition('spread', 'Uptime_sec_max - Uptime_sec', 'daemon')];
+    const both = { Uptime_sec: 5, Uptime_sec_max: 7 };
+    expect(derivedFrom([tableOf('daemon', [both])], { definitions })).toEqual([{ spread: 2 }]);
+    expect(derivedFrom([tableOf('process', [{ Uptime_sec: 5 }])], { definitions })).toEqual([{}]);
+    expect(metricNames('process', 'exact')).toContain('Uptime_sec');
+    expect(metricNames('process', 'exact')).not.toContain('Uptime_sec_max');
+  });
+
+  it('win over a column of the same name that HAProxy prints one day', () => {
+    const definitions = [definition('news', 'scur + 1'), definition('ratio', 'bin / bout')];
+    const { derived } = compileDerived(definitions, { semantics: 'exact', percentages: false });
+    const sentOf = (row: Row) =>
+      derived
+        .apply([tableOf('backend', [row])], { semantics: 'exact' })[0]!
+        .metrics.map(({ name, values }) => `${name} ${values[0]}`);
+    expect(sentOf({ scur: 1, news: 70 })).toEqual(['scur 1', 'news 2']);
+    expect(sentOf({ bin: 1, ratio: 70 })).toEqual(['bin 1']);
+  });
+
+  it('know how full the fullest process is where percentages are wanted', () => {
+    const definitions = [definition('x', 'ConnPercentage_max / 100', 'daemon')];
+    const faults = (semantics: Semantics, percentages: boolean) =>
+      compileDerived(definitions, { semantics, percentages }).faults.length;
+    expect([faults('exact', true), faults('exact', false), faults('classic', true)]).toEqual([0, 1, 1]);
+    const rows = [
+      { CurrConns: 1, Maxconn: 4 },
+      { CurrConns: 3, Maxconn: 4 },
+    ];
+    const tables = [tableOf('daemon', [{ CurrConns: 4, Maxconn: 8 }]), tableOf('process', rows)];
+    const { derived } = compileDerived(definitions, { semantics: 'exact', percentages: true });
+    const values = derived.apply(tables, { semantics: 'exact' })[0]!.metrics.slice(2);
+    expect(values.map((metric) => [metric.name, metric.values[0]])).toEqual([
+      ['ConnPercentage', 50],
+      ['ConnPercentage_max', 75],
+      ['x', 0.75],
+    ]);
+  });
+
   it('may have one name for several kinds', () => {
     const definitions = [
       definition('load', 'scur / slim', 'server'),
@@ -207,6 +246,7 @@ describe('metrics of users', () => {
     ['status', 'bin', "'status' is the name of another metric of frontend"],
     ['smax_sum', 'bin', "'smax_sum' is the name of another metric"],
     ['TotalServers', 'bin', "'TotalServers' is the name of another metric of backend"],
+    ['ConnPercentage_max', 'Tasks', "'ConnPercentage_max' is the name of another metric of daemon"],
     ['CpuUsagePct', 'Tasks', "'CpuUsagePct' is the name of another metric of daemon, process"],
     ['ConnPercentage', 'Tasks', "'ConnPercentage' is the name of another metric of daemon, process"],
     ['Ulimit_n', 'Tasks', "'Ulimit_n' is the name of another metric of daemon"],

@@ -48,9 +48,9 @@ function knownSymbols(rows: readonly DerivedMetric[], options: DerivedOptions): 
   const known = new KnownSymbols();
   for (const kind of tableKinds) known.add([kind], symbolsOf(kind));
   for (const row of rows) if (row.semantics === semantics) known.add(row.tables, [row.name]);
-  known.add(
-    ['daemon'],
-    distributionMetrics.map(({ name }) => name),
-  );
+  for (const row of distributionMetrics) {
+    const given = row.semantics.includes(semantics) && (options.percentages || row.option === undefined);
+    if (given) known.add(['daemon'], [row.name]);
+  }
   return known;
 }

@@ -2,6 +2,7 @@ import { fieldsOf } from '@haproxystats/haproxy';
 import { entityOf, type TableKind } from '../frame';
 import type { DerivedColumn } from './derive-table';
 import { derivedMetrics } from './derived-metrics';
+import { distributionMetrics } from './distribution';
 import { compileFormula } from './formula';
 import { FormulaFault } from './formula-fault';
 import { tableKinds, type KnownSymbols } from './known-symbols';
@@ -33,6 +34,7 @@ const takenNames: ReadonlyMap<TableKind, ReadonlySet<string>> = new Map(
     new Set([
       ...fieldsOf(entityOf[kind]).map(({ name }) => name),
       ...derivedMetrics.filter(({ tables }) => tables.includes(kind)).map(({ name }) => name),
+      ...(kind === 'daemon' ? distributionMetrics.map(({ name }) => name) : []),
     ]),
   ]),
 );

@@ -13,16 +13,19 @@ export interface DerivedColumn {
 
 /**
  * Adds to a table what is derived from it, in the order of the formulas, so that one may use those before it. A row without one of the
- * inputs, or whose result is no finite number, gets no point; a table without one of them no column.
+ * inputs, or whose result is no finite number, gets no point; a table without one of them no column. What HAProxy prints under the name
+ * of a formula, which only an unknown column can, is left out, so that a path never has two meanings.
  */
 export function deriveTable(table: FinishedTable, columns: readonly DerivedColumn[]): FinishedTable {
-  const metrics = [...table.metrics];
-  for (const column of columns) {
-    if (!column.tables.includes(table.kind)) continue;
+  const own = columns.filter(({ tables }) => tables.includes(table.kind));
+  const names = new Set(own.map(({ name }) => name));
+  const metrics = table.metrics.filter(({ name }) => !names.has(name));
+  const left = metrics.length;
+  for (const column of own) {
     const metric = computeColumn(column, metrics, table.proxies.length);
     if (metric) metrics.push(metric);
   }
-  return metrics.length > table.metrics.length ? { ...table, metrics } : table;
+  return metrics.length > left || left < table.metrics.length ? { ...table, metrics } : table;
 }
 
 function computeColumn(

@@ -18,12 +18,17 @@ const proxies = ['frontend', 'backend'] as const;
 const balanced = ['backend', 'server', 'aggregated-server'] as const;
 
 /** How full what has a limit is. The original cuts the fraction off, and sends 0 where there is no limit. */
-const percentages: readonly DerivedMetric[] = [
+const shares = [
   { name: 'ConnPercentage', value: 'CurrConns', limit: 'Maxconn' },
   { name: 'ConnRatePercentage', value: 'ConnRate', limit: 'ConnRateLimit' },
   { name: 'SslConnPercentage', value: 'CurrSslConns', limit: 'MaxSslConns' },
   { name: 'SslRatePercentage', value: 'SslRate', limit: 'SslRateLimit' },
-].flatMap(({ name, value, limit }) => [
+] as const;
+
+/** The names of those metrics. */
+export const percentages: readonly string[] = shares.map(({ name }) => name);
+
+const ofLimits: readonly DerivedMetric[] = shares.flatMap(({ name, value, limit }): DerivedMetric[] => [
   {
     name,
     tables: processes,
@@ -65,7 +70,7 @@ export const derivedMetrics: readonly DerivedMetric[] = [
     formula: '100 * max(0, SslRate - SslFrontendKeyRate) / SslRate',
     doc: 'Of the TLS sessions in the last second, those that were resumed and needed no new key.',
   },
-  ...percentages,
+  ...ofLimits,
   {
     name: 'SslCacheHit_pct',
     tables: processes,

@@ -15,6 +15,6 @@ export class Deriver {
   /** The tables with further metrics, each with its own name as the field. Those that get none are the same. */
   apply(tables: readonly FinishedTable[], { semantics }: Pick<FrameHead, 'semantics'>): FinishedTable[] {
     const own = tables.map((table) => deriveTable(table, this.own[semantics]));
-    return withDistribution(own).map((table) => deriveTable(table, this.users));
+    return withDistribution(own, semantics).map((table) => deriveTable(table, this.users));
   }
 }

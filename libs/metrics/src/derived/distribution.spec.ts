@@ -2,20 +2,19 @@ import type { FinishedTable, Metric } from '../finished';
 import { presenceBytes, setPresent, type TableKind } from '../frame';
 import { distributionMetrics, percentileIndex, withDistribution } from './distribution';
 
-function usageOf(values: readonly (number | undefined)[]): Metric {
+function metricOf(name: string, values: readonly (number | undefined)[]): Metric {
   const present = new Uint8Array(presenceBytes(values.length));
   values.forEach((value, row) => value !== undefined && setPresent(present, row));
-  const name = 'CpuUsagePct';
   return { name, field: name, values: Float64Array.from(values, (value) => value ?? 0), present };
 }
 
 function tableOf(kind: TableKind, values: readonly (number | undefined)[]): FinishedTable {
   const names = values.map((_, row) => String(row));
-  return { kind, proxies: names, servers: names.map(() => ''), metrics: [usageOf(values)] };
+  return { kind, proxies: names, servers: names.map(() => ''), metrics: [metricOf('CpuUsagePct', values)] };
 }
 
 function distributionOf(...values: (number | undefined)[]): Record<string, number> {
-  const tables = withDistribution([tableOf('daemon', [50]), tableOf('process', values)]);
+  const tables = withDistribution([tableOf('daemon', [50]), tableOf('process', values)], 'exact');
   const added = tables.find(({ kind }) => kind === 'daemon')!.metrics.slice(1);
   return Object.fromEntries(added.map((metric) => [metric.name, metric.values[0]!]));
 }
@@ -49,12 +48,46 @@ describe('the distribution over processes', () => {
   it('comes to the daemon table alone', () => {
     const processes = tableOf('process', [1, 2]);
     const frontends = tableOf('frontend', [1, 2]);
-    expect(withDistribution([processes, frontends])).toEqual([processes, frontends]);
-    expect(withDistribution([frontends, tableOf('daemon', [1])])).toHaveLength(2);
+    expect(withDistribution([processes, frontends], 'exact')).toEqual([processes, frontends]);
+    expect(withDistribution([frontends, tableOf('daemon', [1])], 'exact')).toHaveLength(2);
   });
 
   it('is in the table of what there is', () => {
-    expect(distributionMetrics.map(({ name }) => name)).toEqual(Object.keys(distributionOf(1, 2)));
+    const ofUsage = distributionMetrics.filter(({ input }) => input === 'CpuUsagePct');
+    expect(ofUsage.map(({ name }) => name)).toEqual(Object.keys(distributionOf(1, 2)));
+  });
+
+  describe('of percentages', () => {
+    const fullness = (...values: (number | undefined)[]): FinishedTable[] => [
+      { ...tableOf('daemon', [50]), metrics: [] },
+      { ...tableOf('process', values), metrics: [metricOf('SslConnPercentage', values)] },
+    ];
+
+    it.each([
+      [[40, 9, 100, undefined], 100],
+      [[0, undefined], 0],
+      [[7], 7],
+    ])('has the fullest of %j', (values, largest) => {
+      const [daemon] = withDistribution(fullness(...values), 'exact');
+      expect(daemon!.metrics).toEqual([
+        { ...metricOf('SslConnPercentage_max', [largest]), field: 'SslConnPercentage' },
+      ]);
+    });
+
+    it('says nothing where no process has a limit, and nothing that the original does not say', () => {
+      expect(withDistribution(fullness(undefined), 'exact')[0]!.metrics).toEqual([]);
+      expect(withDistribution(fullness(40), 'classic')[0]!.metrics).toEqual([]);
+    });
+
+    it('has one for each', () => {
+      const names = distributionMetrics.filter(({ option }) => option).map(({ name }) => name);
+      expect(names).toEqual([
+        'ConnPercentage_max',
+        'ConnRatePercentage_max',
+        'SslConnPercentage_max',
+        'SslRatePercentage_max',
+      ]);
+    });
   });
 });
 

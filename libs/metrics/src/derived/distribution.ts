@@ -1,11 +1,22 @@
+import { allSemantics, type Semantics } from '@haproxystats/haproxy';
 import { isPresent } from '../frame';
 import type { FinishedTable, Metric } from '../finished';
+import { percentages } from './derived-metrics';
 import { mathjs } from './mathjs';
 
 /** What is said about how a metric spreads over the processes. */
 export interface DistributionMetric {
   readonly name: string;
-  /** From at least two values in ascending order. */
+  /** Of which metric of the processes. */
+  readonly input: string;
+  readonly semantics: readonly Semantics[];
+  /** The setting without which it is not computed. */
+  readonly option?: 'calculate-percentages';
+  /** How many processes must have a value. */
+  readonly atLeast: number;
+  /** By which users select it. */
+  readonly field: string;
+  /** From values in ascending order. */
   readonly of: (sorted: Float64Array) => number;
   readonly formula: string;
   /** One sentence for users. */
@@ -14,13 +25,13 @@ export interface DistributionMetric {
 
 const input = 'CpuUsagePct';
 
-/** THE DISTRIBUTION, in the daemon table, with both semantics: of the processes' CpuUsagePct, where two of them have one. */
-export const distributionMetrics: readonly DistributionMetric[] = [
+/** The original sends them whatever users select. */
+const usage: readonly Omit<DistributionMetric, 'input' | 'semantics' | 'atLeast' | 'field'>[] = [
   ...[25, 50, 75, 95, 99].map((percent) => ({
     name: `${percent}Percentile${input}`,
     of: (sorted: Float64Array) => sorted[percentileIndex(sorted.length, percent)]!,
     formula: `sorted[(n - 1) * ${percent / 100}]`,
-    doc: `The value that ${percent} % of the processes are not above; that of a process, not one in between.`,
+    doc: `Of the processes in the order of their \`${input}\`, that of the one ${percent} % of the way from the lowest to the highest (the nearest one; nothing in between).`,
   })),
   {
     name: `Std${input}`,
@@ -28,6 +39,22 @@ export const distributionMetrics: readonly DistributionMetric[] = [
     formula: `std(${input})`,
     doc: 'The deviation of the processes, as of a sample (n - 1).',
   },
+];
+
+/** THE DISTRIBUTION over the processes, in the daemon table. */
+export const distributionMetrics: readonly DistributionMetric[] = [
+  ...usage.map((row) => ({ ...row, input, semantics: allSemantics, atLeast: 2, field: row.name })),
+  ...percentages.map((name) => ({
+    name: `${name}_max`,
+    input: name,
+    semantics: ['exact'] as const,
+    option: 'calculate-percentages' as const,
+    atLeast: 1,
+    field: name,
+    of: (sorted: Float64Array) => sorted.at(-1)!,
+    formula: `max(${name})`,
+    doc: `\`${name}\` of the process that is the fullest: it refuses first.`,
+  })),
 ];
 
 /** Where the percentile is among `n` sorted values: the nearest, of two equally near ones the even, as numpy's `nearest`. */
@@ -40,18 +67,24 @@ export function percentileIndex(n: number, percent: number): number {
 }
 
 /** Adds the distribution over the rows of the process table to the daemon table; nothing where one of them is missing. */
-export function withDistribution(tables: readonly FinishedTable[]): readonly FinishedTable[] {
+export function withDistribution(
+  tables: readonly FinishedTable[],
+  semantics: Semantics,
+): readonly FinishedTable[] {
   const processes = tables.find(({ kind }) => kind === 'process');
-  const usage = processes?.metrics.find(({ name }) => name === input);
-  if (!usage) return tables;
-  const values = usage.values.filter((_, row) => isPresent(usage, row)).sort();
-  if (values.length < 2) return tables;
-  const added = distributionMetrics.map(({ name, of }) => metricOfOneRow(name, of(values)));
+  const rows = distributionMetrics.filter((row) => row.semantics.includes(semantics));
+  const added = processes ? rows.flatMap((row) => metricOver(processes, row) ?? []) : [];
+  if (added.length === 0) return tables;
   return tables.map((table) =>
     table.kind === 'daemon' ? { ...table, metrics: [...table.metrics, ...added] } : table,
   );
 }
 
-function metricOfOneRow(name: string, value: number): Metric {
-  return { name, field: name, values: Float64Array.of(value), present: Uint8Array.of(1) };
+function metricOver({ metrics }: FinishedTable, row: DistributionMetric): Metric | undefined {
+  const metric = metrics.find(({ name }) => name === row.input);
+  if (!metric) return undefined;
+  const values = metric.values.filter((_, process) => isPresent(metric, process)).sort();
+  if (values.length < row.atLeast) return undefined;
+  const { name, field, of } = row;
+  return { name, field, values: Float64Array.of(of(values)), present: Uint8Array.of(1) };
 }

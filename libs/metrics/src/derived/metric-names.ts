@@ -1,19 +1,23 @@
 import { fieldNamed, fieldsOf, ruleOf, type Field, type Rule, type Semantics } from '@haproxystats/haproxy';
 import { computedFieldsOf } from '../computed-fields';
 import { entityOf, type TableKind } from '../frame';
-import { metricsOf } from '../selection';
+import { metricsIn } from '../finish';
 
 /** All that rows of a kind can be sent as, over processes or nodes, before anything is derived from it. */
 export function metricNames(kind: TableKind, semantics: Semantics): string[] {
   const entity = entityOf[kind];
   const ofFields = fieldsOf(entity).flatMap((field) =>
-    rulesOf(field, kind, semantics).flatMap((rule) => metricsOf(field, rule)),
+    rulesOf(field, kind, semantics).flatMap((rule) => namesOf(field.name, kind, rule)),
   );
   const computed = computedFieldsOf(entity).filter(({ of }) => {
     const field = of === undefined ? undefined : fieldNamed(entity, of);
     return !field || ruleOf(field, entity, semantics) !== undefined;
   });
-  return [...new Set([...ofFields, ...computed.flatMap((field) => metricsOf(field, field.rule))])];
+  return [...new Set([...ofFields, ...computed.flatMap(({ name, rule }) => namesOf(name, kind, rule))])];
+}
+
+function namesOf(field: string, kind: TableKind, rule: Rule): string[] {
+  return metricsIn(kind, rule).map(([suffix]) => field + suffix);
 }
 
 function rulesOf(field: Field, kind: TableKind, semantics: Semantics): Rule[] {

@@ -25,7 +25,11 @@ const config: GraphiteLinesConfig = {
 const total = { name: 'TotalServers', rule: 'max' } as const;
 
 const tables: readonly Table[] = [
-  tableOf('daemon', [''], [column('Idle_pct', 'sum', [150]), column('Idle_pct', 'weight', [2])]),
+  tableOf(
+    'daemon',
+    [''],
+    [column('Idle_pct', 'sum', [150]), column('Idle_pct', 'weight', [2]), column('Idle_pct', 'min', [60])],
+  ),
   tableOf('frontend', ['www.example.com'], [column('stot', 'sum', [2 ** 53 - 1])]),
   tableOf('backend', ['be'], [column('stot', 'sum', [9]), column(total, 'max', [2])]),
   tableOf(
@@ -89,6 +93,7 @@ describe('GraphiteLines', () => {
       'coverage.expected 2',
       'coverage.complete 0',
       'daemon.Idle_pct 75',
+      'daemon.Idle_pct_min 60',
       'daemon.CpuUsagePct 25',
       'frontend.www_example_com.stot 9007199254740991',
       'backend.be.stot 9',
@@ -97,7 +102,7 @@ describe('GraphiteLines', () => {
       'backend.be.server.s_1.smax_sum 7',
       'backend.be.server.s_1.scur 0',
       'backend.be.server.s2_x_1_1.scur 3',
-      'haproxystats.MetricsHAProxy 3',
+      'haproxystats.MetricsHAProxy 4',
       'haproxystats.MetricsFrontend 2',
       'haproxystats.MetricsBackend 2',
       'haproxystats.MetricsServer 6',
@@ -126,7 +131,7 @@ describe('GraphiteLines', () => {
     expect(first.filter((line) => /^(coverage|haproxystats)/.test(line)).length).toBe(3);
     const second = linesOf(lines, tables.slice(2), { part: 1, parts: 2 });
     expect(second.filter((line) => /^(coverage|haproxystats)/.test(line))).toEqual([
-      'haproxystats.MetricsHAProxy 3',
+      'haproxystats.MetricsHAProxy 4',
       'haproxystats.MetricsFrontend 2',
       'haproxystats.MetricsBackend 2',
       'haproxystats.MetricsServer 6',
@@ -156,7 +161,7 @@ describe('GraphiteLines', () => {
       ]);
     }
     expect(warnings).toEqual([
-      'node lb1.example.com: be/a.b and be/a_b have the same path in Graphite and are added up: backend.be.server.a_b. Rename one of them',
+      'node lb1.example.com: be/a.b and be/a_b have the same path in Graphite and are combined: backend.be.server.a_b. Rename one of them',
     ]);
     const apart = [tableOf('server', ['x/a.b', 'y/a_b'], [column('scur', 'sum', [1, 2])])];
     expect(linesOf(lines, apart).length).toBe(3 + 2 + 3);

@@ -1,6 +1,7 @@
 import type { Table } from '@haproxystats/metrics';
 import { column } from '../../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../../test/support/frames';
+import { pathSegment } from './graphite-names';
 import { processLabels, type ProcessLabel } from './process-labels';
 
 interface Node {
@@ -56,6 +57,7 @@ describe('processLabels', () => {
     ['number', instances],
     ['number', { sockets: four, numbers: [1, 2, 1, 2], count: 2 }],
     ['socket', { sockets: ['/a/h.sock', '/b/h.sock', '/b/g.sock'] }],
+    ['socket', { sockets: ['/a/h.a', '/a/h_a', '/b/h_a', '/_b_h_a', '/b/g'] }],
   ])('%s: a process of %j has the same label whichever others answer', (label, node) => {
     const all = labelsOf(label, node);
     for (let mask = 1; mask < 1 << all.length; mask++) {
@@ -76,7 +78,22 @@ describe('processLabels', () => {
       '/b/h.sock',
       'g.sock',
     ]);
+    expect(labelsOf('socket', { sockets: ['/a/h.a', '/b/h_a', '/b/g'] })).toEqual(['/a/h.a', '/b/h_a', 'g']);
     const odd = { sockets: four, numbers: [1, 2, 2, 3], count: 4 };
     expect(labelsOf('number', odd)).toEqual(['1', 'h2.sock', 'h3.sock', '3']);
+  });
+
+  it.each<[ProcessLabel, Node]>([
+    ['socket', { sockets: ['/a/h.a', '/a/h_a'] }],
+    ['socket', { sockets: ['/a/h.a'], missing: ['/a/h_a'] }],
+    ['socket', { sockets: ['/a.b/h', '/a_b/h', '/c/_a_b_h'] }],
+    ['number', { sockets: ['/run/3', '/run/2', '/run/1', '/run/x'], numbers: [1, 2, 2, 3], count: 4 }],
+  ])('%s: never gives two processes of %j what becomes the same in paths', (label, node) => {
+    const missing = node.missing ?? [];
+    const segments = [
+      ...labelsOf(label, node),
+      ...labelsOf(label, { sockets: missing, missing: node.sockets }),
+    ].map(pathSegment);
+    expect(new Set(segments).size).toBe(node.sockets.length + missing.length);
   });
 });

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { isPresent, type FrameHead, type Table } from '@haproxystats/metrics';
+import { pathSegment } from './graphite-names';
 
 /** What a process is called in paths. */
 export type ProcessLabel = 'auto' | 'number' | 'socket';
@@ -20,9 +22,9 @@ const byNumber: Readonly<Record<ProcessLabel, (row: ProcessRow) => boolean>> = {
 };
 
 /**
- * The labels of a node's processes: `Process_num`, or the base name of the socket (for TCP the address). Two processes of a node never
- * get the same, and a process keeps its label whichever others answered: numbers count only where there are enough of them for all
- * (each instance of HAProxy has its own 1 to Nbproc), base names only where no other process of the node has the same.
+ * The labels of a node's processes: `Process_num`, or the base name of the socket (for TCP the address). No two of a node become the
+ * same segment of a path, and a process keeps its label whichever others answered: numbers count only where there are enough of them for
+ * all (each instance of HAProxy has its own 1 to Nbproc), base names only where no other process of the node has the same.
  */
 export function processLabels(table: Table, head: FrameHead, label: ProcessLabel): string[] {
   const { expected } = head.coverage;
@@ -32,9 +34,10 @@ export function processLabels(table: Table, head: FrameHead, label: ProcessLabel
     return enough(row) && byNumber[label](row) ? row.number : undefined;
   });
   const seen = Map.groupBy(numbers, (number) => number);
-  return numbers.map((number, i) =>
+  const labels = numbers.map((number, i) =>
     number === undefined || seen.get(number)!.length > 1 ? sockets[i]! : String(number),
   );
+  return toldApart(labels, (i) => hashed(table.proxies[i]!));
 }
 
 function enough({ count = Infinity, expected }: ProcessRow): boolean {
@@ -46,14 +49,22 @@ function numberIn({ columns }: Table, field: string, row: number): number | unde
   return column && isPresent(column, row) ? column.values[row] : undefined;
 }
 
-/** Base names; the whole path where two processes of the node, answering or missing, share one. */
+/** Base names; where processes of the node, answering or missing, would share one in paths, the whole path, at last with a hash. */
 function uniqueSockets(processes: readonly string[], { missing }: FrameHead): string[] {
-  const all = new Set([...processes, ...missing.map(({ process }) => process)]);
-  const sharing = Map.groupBy(all, baseName);
-  return processes.map((process) => {
-    const name = baseName(process);
-    return sharing.get(name)!.length > 1 ? process : name;
-  });
+  const all = [...new Set([...processes, ...missing.map(({ process }) => process)])];
+  const paths = toldApart(all.map(baseName), (i) => all[i]!);
+  const labels = toldApart(paths, (i) => hashed(all[i]!));
+  return processes.map((process) => labels[all.indexOf(process)]!);
+}
+
+/** The labels, but `other` for each of those that are the same in paths. */
+function toldApart(labels: readonly string[], other: (i: number) => string): string[] {
+  const sharing = Map.groupBy(labels, pathSegment);
+  return labels.map((label, i) => (sharing.get(pathSegment(label))!.length > 1 ? other(i) : label));
+}
+
+function hashed(process: string): string {
+  return `${process}-${createHash('sha256').update(process).digest('hex').slice(0, 8)}`;
 }
 
 function baseName(process: string): string {

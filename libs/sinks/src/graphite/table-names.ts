@@ -20,7 +20,7 @@ export class TableNames {
 
   constructor(private readonly options: TableNamesOptions) {}
 
-  /** Processes get their labels; rows whose paths are the same are added up, which is said once. */
+  /** Processes get their labels; rows whose paths are the same are combined, which is said once. */
   named(table: Table, head: FrameHead): Table {
     const { label } = this.options;
     const labelled =
@@ -69,7 +69,7 @@ export class TableNames {
     const names = rows.map((row) => [proxies[row], servers[row]].filter(Boolean).join('/'));
     this.options.logger.warn(
       { cluster, node, path, names },
-      `node ${node}: ${names.join(' and ')} have the same path in Graphite and are added up: ${path}. Rename one of them`,
+      `node ${node}: ${names.join(' and ')} have the same path in Graphite and are combined: ${path}. Rename one of them`,
     );
   }
 }

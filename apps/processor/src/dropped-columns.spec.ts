@@ -1,0 +1,58 @@
+import { silentLogger, type Logger } from '@haproxystats/runtime';
+import { frameHead } from '../../../test/support/frames';
+import { DroppedColumns, toldColumns } from './dropped-columns';
+
+describe('DroppedColumns', () => {
+  let said: string[];
+  let columns: DroppedColumns;
+
+  beforeEach(() => {
+    said = [];
+    const say = (_: object, text: string): void => void said.push(text);
+    columns = new DroppedColumns({ ...silentLogger, warn: say, info: say } as unknown as Logger);
+  });
+
+  function tell(node: string, ...droppedColumns: string[]): void {
+    columns.tell({ frame: { head: frameHead({ node }), tables: [] }, droppedColumns });
+  }
+
+  it('says nothing where nothing is left out', () => {
+    tell('a');
+    expect(said).toEqual([]);
+  });
+
+  it('says it once for each node and set of columns, whatever their order, and what to do', () => {
+    tell('a', 'y', 'x');
+    tell('a', 'x', 'y');
+    tell('b', 'x');
+    tell('a', 'x');
+    expect(said.map((text) => text.replace(/\. .*/, ''))).toEqual([
+      'node a: left out, because nobody knows how to combine them over processes: x, y',
+      'node b: left out, because nobody knows how to combine them over processes: x',
+      'node a: left out, because nobody knows how to combine them over processes: x',
+    ]);
+    expect(said[0]).toContain('the log of its puller');
+  });
+
+  it('says when it is over, and again when it is back', () => {
+    tell('a', 'x');
+    tell('a');
+    tell('a');
+    tell('a', 'x');
+    expect(said.slice(1)).toEqual(['node a: every column is combined again', said[0]]);
+  });
+
+  it('names a few of many, cut to a length', () => {
+    const names = Array.from({ length: 300 }, (_, i) => `n${String(i).padStart(3, '0')}${'x'.repeat(100)}`);
+    expect(toldColumns(names)).toHaveLength(20 * 64 + 19 * 2 + ' and 280 more'.length);
+    expect(toldColumns(names)).toMatch(/^n000x+, n001x+, .* and 280 more$/);
+  });
+
+  it('remembers a bounded number of nodes, and is silent about those beyond', () => {
+    for (let i = 0; i <= 10_000; i++) tell(`n${i}`, 'x');
+    expect(said).toHaveLength(10_000);
+    tell('n0');
+    tell('n10000', 'x');
+    expect(said.at(-1)).toMatch(/^node n10000: left out/);
+  });
+});
