@@ -6,12 +6,12 @@ export interface Measurement {
   readonly allocatedBytes: number;
 }
 
-const warmUps = 10;
+const warmUps = 20;
 const runs = 5;
 
 /**
- * Runs `work(i)` ten times to warm up, then five times. By its number it
- * can take other input each time. Garbage is collected before each run and counts in it as far as it is made there.
+ * Runs `work(i)` twenty times to warm up, then five times. By its number it
+ * can take other input each time. Garbage is collected when V8 sees fit, and counts.
  */
 export async function measure(work: (run: number) => unknown): Promise<Measurement> {
   for (let run = 0; run < warmUps; run++) await work(run);
@@ -21,7 +21,6 @@ export async function measure(work: (run: number) => unknown): Promise<Measureme
 }
 
 async function once(work: () => unknown): Promise<Measurement> {
-  globalThis.gc?.();
   const profiler = new GCProfiler();
   profiler.start();
   const memory = used();

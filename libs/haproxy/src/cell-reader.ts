@@ -69,7 +69,9 @@ export class CellReader {
   }
 
   #anyNumber(start: number, end: number): number {
-    if (end - start > longestNumber) return NaN;
+    const first = this.#text[start]!;
+    const mayBeOne = first === minus || (first - zero) >>> 0 < 10;
+    if (!mayBeOne || end - start > longestNumber) return NaN;
     const field = this.#text.toString('latin1', start, end);
     if (!decimal.test(field)) return NaN;
     const value = Number(field);

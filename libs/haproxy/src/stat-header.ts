@@ -86,14 +86,14 @@ function isFixed(name: string): boolean {
   return name === typeColumn || nameColumns.includes(name);
 }
 
-/** Only the first of several columns of one name counts. What is not kept goes to a column behind the others. */
+/** Only the first of several columns of one name counts. What is not kept goes to a column behind the texts: it is not read as a number. */
 function cellsOf(names: readonly string[], { numbers, texts }: Pick<StatLayout, 'numbers' | 'texts'>) {
   const cells = new Map([
     ...texts.map((name, i) => [name, -1 - i * stride] as const),
     ...numbers.map((name, i) => [name, i * stride] as const),
   ]);
   return Int32Array.from(names, (name) => {
-    const cell = cells.get(name) ?? numbers.length * stride;
+    const cell = cells.get(name) ?? -1 - texts.length * stride;
     cells.delete(name);
     return cell;
   });

@@ -127,11 +127,11 @@ export class StatScanner {
     return row > 0;
   }
 
-  /** A column more than there are numbers, for what is not kept, and one that stays blank. */
+  /** A column more than there are numbers, which stays blank, and one more than there are texts, for what is not kept. */
   #reserve({ numbers, texts }: StatLayout): void {
-    const cells = (numbers.length + 2) * stride;
+    const cells = (numbers.length + 1) * stride;
     if (this.#values.length !== cells) this.#values = new Float64Array(cells);
-    const ranges = texts.length * stride;
+    const ranges = (texts.length + 1) * stride;
     if (this.#starts.length === ranges) return;
     this.#starts = new Uint32Array(ranges);
     this.#ends = new Uint32Array(ranges);

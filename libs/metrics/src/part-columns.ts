@@ -4,6 +4,7 @@ import { presenceBytes, type Column } from './frame';
 type PartOf = Pick<Column, 'field' | 'rule' | 'part' | 'module'>;
 
 const firstRows = 64;
+const growth = 1.5;
 
 /**
  * The parts of the fields of a table, while members are added: for each part a cell per row, NaN as long as nobody has said anything.
@@ -42,7 +43,7 @@ export class PartColumns {
   /** Makes room for so many rows. */
   reserve(rows: number): void {
     if (rows <= this.#rows) return;
-    this.#rows = Math.max(rows, this.#rows * 2);
+    this.#rows = Math.max(rows, Math.ceil(this.#rows * growth));
     this.#cells.forEach((cells, i) => {
       if (cells) this.#cells[i] = blankCells(this.#rows, cells);
     });
@@ -60,21 +61,21 @@ export class PartColumns {
 
   /** The columns of the first `rows` rows; those that nobody gave, or that are blank in every row, are left out. All is blank again then. */
   take(rows: number): Column[] {
-    const used = this.#cells.flatMap((cells, i) => (cells ? [{ cells, part: i }] : []));
-    const values = new Float64Array(used.length * rows);
+    const used = this.#cells.flatMap((cells, part) => (cells ? [{ cells, part }] : []));
+    const kept = used.filter(({ cells, part }) => this.#given[part] && hasAny(cells, rows));
     const bytes = presenceBytes(rows);
-    const present = new Uint8Array(used.length * bytes);
-    const columns: Column[] = [];
-    for (const { cells, part } of used) {
-      const at = columns.length;
+    const values = new Float64Array(kept.length * rows);
+    const present = new Uint8Array(kept.length * bytes);
+    const columns = kept.map(({ cells, part }, i) => {
       const column = {
         ...this.#parts[part]!,
-        values: values.subarray(at * rows, (at + 1) * rows),
-        present: present.subarray(at * bytes, (at + 1) * bytes),
+        values: values.subarray(i * rows, (i + 1) * rows),
+        present: present.subarray(i * bytes, (i + 1) * bytes),
       };
-      if (!this.#given[part]) cells.fill(NaN, 0, rows);
-      else if (moveCells(cells, column)) columns.push(column);
-    }
+      copyCells(cells, column);
+      return column;
+    });
+    for (const { cells } of used) cells.fill(NaN, 0, rows);
     this.#given.fill(false);
     this.#inexact = columns.reduce(
       (count, { part, values }) => count + (part === 'sum' ? beyondExact(values) : 0),
@@ -90,41 +91,29 @@ function blankCells(rows: number, first: Float64Array = new Float64Array(0)): Fl
   return cells;
 }
 
-/** Moves what is there into the column, and blanks the cells; answers whether there was anything. */
-function moveCells(cells: Float64Array, { values, present }: Pick<Column, 'values' | 'present'>): boolean {
+function hasAny(cells: Float64Array, rows: number): boolean {
+  for (let row = 0; row < rows; row++) if (cells[row] === cells[row]) return true;
+  return false;
+}
+
+/** Copies what is there into the column: most columns are full, at least at their beginning. */
+function copyCells(cells: Float64Array, { values, present }: Pick<Column, 'values' | 'present'>): void {
   const rows = values.length;
   let full = 0;
   while (full < rows && cells[full] === cells[full]) full++;
   values.set(cells.subarray(0, full));
-  fillBits(present, full);
-  const any = moveRest(cells, { values, present }, full);
-  cells.fill(NaN, 0, rows);
-  return any || full > 0;
+  present.fill(0xff, 0, full >> 3);
+  if ((full & 7) > 0) present[full >> 3] = 0xff >> (8 - (full & 7));
+  for (let row = full; row < rows; row++) {
+    const value = cells[row]!;
+    if (value !== value) continue;
+    values[row] = value;
+    present[row >> 3]! |= 1 << (row & 7);
+  }
 }
 
 function beyondExact(values: Float64Array): number {
   let count = 0;
   for (let row = 0; row < values.length; row++) if (values[row]! > Number.MAX_SAFE_INTEGER) count++;
   return count;
-}
-
-function fillBits(present: Uint8Array, rows: number): void {
-  present.fill(0xff, 0, rows >> 3);
-  if ((rows & 7) > 0) present[rows >> 3] = 0xff >> (8 - (rows & 7));
-}
-
-function moveRest(
-  cells: Float64Array,
-  { values, present }: Pick<Column, 'values' | 'present'>,
-  from: number,
-): boolean {
-  let any = false;
-  for (let row = from; row < values.length; row++) {
-    const value = cells[row]!;
-    if (value !== value) continue;
-    values[row] = value;
-    present[row >> 3]! |= 1 << (row & 7);
-    any = true;
-  }
-  return any;
 }

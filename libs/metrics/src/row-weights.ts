@@ -32,7 +32,7 @@ export function weighBy(weight: Weight, layout: StatLayout, undercounts: boolean
 
 /** Where the column begins in a batch that is blank in all rows. */
 export function blankPlace({ numbers }: StatLayout): number {
-  return (numbers.length + 1) * stride;
+  return numbers.length * stride;
 }
 
 /** Where a number column begins in a batch; one that the layout does not have is blank. */

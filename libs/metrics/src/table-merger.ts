@@ -132,7 +132,7 @@ export class TableMerger {
   #reserve(): void {
     const rows = this.#index.size;
     if (rows <= this.#room) return;
-    this.#room = Math.max(rows, this.#room * 2);
+    this.#room = Math.max(rows, Math.ceil(this.#room * 1.5));
     this.#parts.reserve(this.#room);
     for (const text of this.#texts) text.reserve(this.#room);
   }

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { RecordFormatError } from '../record-headers';
 import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import { readTable, writeTable, type RowRange } from './table-codec';
+import { readTable, writeTable } from './table-codec';
+import type { RowRange } from './values-codec';
 
 /*
  * The bytes of a frame (or of a part of it): the magic, then sections. Written little-endian.

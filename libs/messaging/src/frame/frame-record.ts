@@ -69,7 +69,7 @@ function cutInto(parts: number, frame: Frame): Buffer[] | { times: number } {
   for (let part = 0; part < parts; part++) {
     const bytes = encodeFrame(frame, { part, parts });
     if (bytes.length > maxUnfoldedBytes) return { times: bytes.length / maxUnfoldedBytes };
-    const value = compress(bytes);
+    const value = compress(bytes, Math.min(bytes.length, maxValueBytes));
     if (value.length > maxValueBytes) return { times: value.length / maxValueBytes };
     values.push(value);
   }

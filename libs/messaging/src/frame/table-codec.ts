@@ -11,7 +11,7 @@ import {
 import { RecordFormatError } from '../record-headers';
 import type { ByteReader } from './byte-reader';
 import type { ByteWriter } from './byte-writer';
-import { encodeValues, isValuesSection, readValues, writeValues } from './values-codec';
+import { encodeValues, isValuesSection, readValues, writeValues, type RowRange } from './values-codec';
 
 /*
  * A table: kind (text), rows (u32),
@@ -28,12 +28,6 @@ const textsColumn = 2;
 const modulesSection = 3;
 /** Of one table in one part. */
 export const maxRows = 200_000;
-
-/** Rows `from`, a multiple of 8, up to `to`: one too, or the end of the table. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 export function writeTable(writer: ByteWriter, table: Table, { from, to }: RowRange): void {
   writer.text(table.kind);

@@ -4,8 +4,7 @@ import { column } from '../../../../test/support/frame-column';
 import { RecordFormatError } from '../record-headers';
 import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import type { RowRange } from './table-codec';
-import { encodeValues, isValuesSection, readValues, writeValues } from './values-codec';
+import { encodeValues, isValuesSection, readValues, writeValues, type RowRange } from './values-codec';
 
 function written(source: Column, range: RowRange): { type: number; bytes: Buffer } {
   const encoded = encodeValues(source, range);
@@ -28,13 +27,11 @@ describe('values', () => {
     fc.constantFrom(255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53, -1, 0.5),
   );
   const small = fc.constantFrom(0, 1, 255);
-  const cells = fc
-    .oneof(number, small)
-    .chain(() =>
-      fc.array(fc.oneof({ arbitrary: fc.oneof(number, small), weight: 3 }, fc.constant(undefined)), {
-        maxLength: 40,
-      }),
-    );
+  const cells = fc.oneof(number, small).chain(() =>
+    fc.array(fc.oneof({ arbitrary: fc.oneof(number, small), weight: 3 }, fc.constant(undefined)), {
+      maxLength: 40,
+    }),
+  );
 
   it('come back as they were, from any row on', () => {
     fc.assert(

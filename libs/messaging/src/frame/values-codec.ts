@@ -2,9 +2,14 @@ import { presenceBytes, type Column } from '@haproxystats/metrics';
 import { RecordFormatError } from '../record-headers';
 import type { ByteReader } from './byte-reader';
 import type { ByteWriter } from './byte-writer';
-import type { RowRange } from './table-codec';
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+/** Rows `from`, a multiple of 8, up to `to`: one too, or the end of the table. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** How the numbers of a column are written. */
 interface Encoding {
