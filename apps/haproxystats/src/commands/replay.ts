@@ -31,10 +31,19 @@ export interface ReplayStreams {
 
 /** Ended well, but some of the input could not be used. */
 const partialStatus = 2;
+/** Nothing was replayed, or not all because it was stopped. */
+const failedStatus = 1;
+
+/** What is said of a directory that cannot be opened. */
+const directoryFaults: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such directory',
+  ENOTDIR: 'is no directory',
+  EACCES: 'cannot be read: permission denied',
+};
 
 /**
  * `haproxystats replay`: writes the lines that Graphite would have got of snapshots on disk, made by the code that the processor runs.
- * Answers the exit status. Rejects where there is nothing to replay.
+ * Answers the exit status.
  */
 export async function replayCommand(
   { settings, logger, stop }: Pick<ProgramContext, 'settings' | 'logger' | 'stop'>,
@@ -57,13 +66,21 @@ export async function replayCommand(
   );
   try {
     const report = await replay.run(options.directory, stop);
-    err.write(summaryOf(report));
-    return report.unusable > 0 ? partialStatus : 0;
+    err.write(summaryOf(report, options.directory));
+    return statusOf(report);
   } catch (error) {
+    const code = codeOf(error) ?? '';
     // Who reads the lines has seen enough, as `head` has.
-    if (codeOf(error) === 'EPIPE') return 0;
-    throw error;
+    if (code === 'EPIPE') return 0;
+    if (!(code in directoryFaults)) throw error;
+    err.write(`${options.directory}: ${directoryFaults[code]!}\n`);
+    return failedStatus;
   }
+}
+
+function statusOf({ snapshots, unusable, stopped }: ReplayReport): number {
+  if (snapshots === 0 || stopped) return failedStatus;
+  return unusable > 0 ? partialStatus : 0;
 }
 
 function withSemantics(settings: Settings, semantics: Semantics | undefined): Settings {
@@ -75,10 +92,16 @@ export function replayValidators(semantics: Semantics | undefined): readonly Val
   return metricValidators.map((validator) => (settings) => validator(withSemantics(settings, semantics)));
 }
 
-function summaryOf({ snapshots, processes, lines, unusable, ...report }: ReplayReport): string {
+function summaryOf(
+  { snapshots, processes, lines, unusable, stopped, ...report }: ReplayReport,
+  directory: string,
+): string {
+  if (snapshots + unusable === 0 && !stopped)
+    return `${directory}: holds no snapshots; they are directories <timestamp> with files <process>_info and <process>_stat\n`;
   const counts = [counted(snapshots, 'snapshot'), counted(processes, 'process', 'es')].join(' of ');
   const complaint = unusable === 0 ? 'all could be used' : `${counted(unusable, 'complaint')} above`;
-  const first = `${counts} replayed into ${counted(lines, 'line')}; ${complaint}`;
+  const end = stopped ? '; stopped before the end' : '';
+  const first = `${counts} replayed into ${counted(lines, 'line')}; ${complaint}${end}`;
   return [first, ...lossesOf(report)].map((line) => `${line}\n`).join('');
 }
 

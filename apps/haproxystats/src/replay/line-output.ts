@@ -5,9 +5,9 @@ import type { Writable } from 'node:stream';
 export class LineOutput {
   constructor(private readonly stream: Writable) {}
 
-  /** Resolves when there is room for more. */
-  async write(bytes: Buffer): Promise<void> {
-    if (!this.stream.write(bytes)) await once(this.stream, 'drain');
+  /** Resolves when there is room for more. Rejects when `stop` aborts first: nobody may be reading any more. */
+  async write(bytes: Buffer, stop: AbortSignal): Promise<void> {
+    if (!this.stream.write(bytes)) await once(this.stream, 'drain', { signal: stop });
   }
 
   /** Resolves when the system has taken all of it. */

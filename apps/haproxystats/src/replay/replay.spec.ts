@@ -128,10 +128,17 @@ describe('a replay', () => {
     );
   });
 
-  it('rejects where there is no directory', async () => {
-    await expect(replay(join(input, 'nowhere'))).rejects.toThrow(
-      `ENOENT: no such file or directory, opendir '${input}/nowhere'`,
-    );
+  it('ends with status 1 where there is nothing to replay, and says why', async () => {
+    await file('notes', 'x');
+    const none =
+      'holds no snapshots; they are directories <timestamp> with files <process>_info and <process>_stat';
+    for (const [path, why] of [
+      [join(input, 'nowhere'), 'there is no such directory'],
+      [join(input, 'notes'), 'is no directory'],
+      [input, none],
+    ] as const) {
+      expect(await replay(path)).toMatchObject({ status: 1, out: '', err: `${path}: ${why}\n` });
+    }
   });
 
   it('passes over what is no snapshot', async () => {

@@ -34,6 +34,8 @@ export interface ReplayReport {
   readonly droppedTexts: number;
   /** Numbers beyond 2^53, as printed or added up. */
   readonly inexact: number;
+  /** It was asked to end before the last snapshot. */
+  readonly stopped: boolean;
 }
 
 /** Names that are remembered for the report; they come from the files. */
@@ -50,23 +52,27 @@ export class Replay {
   ) {}
 
   /**
-   * Whatever cannot be used is named in the log, and costs only itself. Rejects where the directory cannot be listed, where the output
-   * takes no more, and with the reason of `stop`.
+   * Whatever cannot be used is named in the log, and costs only itself. Ends early when `stop` aborts. Rejects where the directory
+   * cannot be listed, and where the output takes no more.
    */
   async run(directory: string, stop: AbortSignal): Promise<ReplayReport> {
     const { snapshots, strangers } = await listSnapshots(directory);
     for (const name of strangers) {
       this.#complain(join(directory, name), 'its name is no time in seconds since the epoch');
     }
-    for (const snapshot of snapshots) {
-      stop.throwIfAborted();
-      await this.#replay(snapshot);
+    try {
+      for (const snapshot of snapshots) {
+        stop.throwIfAborted();
+        await this.#replay(snapshot, stop);
+      }
+      await this.ports.output.flush();
+    } catch (error) {
+      if (!stop.aborted) throw error;
     }
-    await this.ports.output.flush();
-    return { ...this.#report, droppedColumns: this.#droppedColumns };
+    return { ...this.#report, droppedColumns: this.#droppedColumns, stopped: stop.aborted };
   }
 
-  async #replay({ path, timestamp }: SnapshotDirectory): Promise<void> {
+  async #replay({ path, timestamp }: SnapshotDirectory, stop: AbortSignal): Promise<void> {
     const read = await this.#read(path);
     if (!read) return;
     const { cluster, node, intervalMs } = this.config;
@@ -79,7 +85,7 @@ export class Replay {
     this.#report.snapshots++;
     this.#report.processes += expected.length;
     for (const { bytes, lines } of this.ports.linesOf({ part: 0, parts: 1, frame: merged.frame })) {
-      await this.ports.output.write(bytes);
+      await this.ports.output.write(bytes, stop);
       this.#report.lines += lines;
     }
   }
