@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoldenCase } from './golden-case';
-import { mains, Program } from '../support/program';
+import { mains, ownEnvironment, Program } from '../support/program';
 import { replayed } from '../support/replayed';
 
 const main = join(__dirname, '../..', mains.haproxystats);
@@ -70,7 +70,10 @@ describe('haproxystats replay', () => {
     configured(golden);
     const replay = `"${process.execPath}" "${main}" replay -f "${file}" "${golden.input}"`;
     const pipe = (reader: string) =>
-      spawnSync('bash', ['-c', `set -o pipefail; ${replay} | ${reader}`], { encoding: 'utf8' });
+      spawnSync('bash', ['-c', `set -o pipefail; ${replay} | ${reader}`], {
+        encoding: 'utf8',
+        env: ownEnvironment(),
+      });
     const few = pipe('head -n 5');
     expect([few.status, few.stdout.split('\n').length - 1]).toEqual([0, 5]);
     expect(few.stderr).not.toMatch(/error|fatal/i);

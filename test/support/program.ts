@@ -77,7 +77,7 @@ export class Program {
 }
 
 /** Variables of the tests are no settings of the programs. */
-function ownEnvironment(): NodeJS.ProcessEnv {
+export function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('HAPROXYSTATS_')),
   );

@@ -1,16 +1,20 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownEnvironment } from '../../../../test/support/program';
 import { replayProgram } from './replay-program';
 
 describe('haproxystats replay', () => {
+  const { env } = process;
   let directory: string;
 
   beforeEach(() => {
+    process.env = ownEnvironment();
     directory = mkdtempSync(join(tmpdir(), 'haproxystats-replay-program-'));
   });
   afterEach(() => {
     rmSync(directory, { recursive: true });
+    process.env = env;
     process.exitCode = undefined;
     jest.restoreAllMocks();
   });

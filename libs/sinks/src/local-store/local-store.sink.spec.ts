@@ -271,4 +271,18 @@ describe('LocalStoreSink', () => {
       `'dir' of [local-store] cannot be used, ${file}/store: ENOTDIR`,
     );
   });
+
+  it('names a slot that it cannot remove, leaves it there, and goes on', async () => {
+    await mkdir(join(directory, '1600000000', 'lb1', 'stats'), { recursive: true });
+    await mkdir(join(directory, '1600000010', 'lb1'), { recursive: true });
+    await writeFile(join(directory, '1600000010', 'lb1', 'stats'), 'old');
+    const sink = await open();
+    await sink.deliver([partOf(now)], signal);
+    await sink.deliver([partOf(now + 10)], signal);
+    expect((await readdir(directory)).sort()).toEqual(['1600000000', String(now), String(now + 10)]);
+    expect(said).toEqual([
+      expect.stringMatching(/^error local-store: .*1600000000 cannot be removed.*Remove it yourself$/),
+    ]);
+    expect(failures).toBe(1);
+  });
 });

@@ -50,7 +50,13 @@ export class LocalStoreSink implements Sink {
 
   /** Makes the directory where it is missing, and removes what is too much. Rejects where the directory cannot be used. */
   static async open(config: LocalStoreConfig, ports: LocalStorePorts): Promise<LocalStoreSink> {
-    const slots = new StoredSlots(config.directory);
+    const slots = new StoredSlots(config.directory, (slot, err) => {
+      ports.onFailure?.();
+      ports.logger.error(
+        { err, slot },
+        `local-store: ${config.directory}/${slot} cannot be removed and is left there: ${adviceOn(err)}. Remove it yourself`,
+      );
+    });
     const sink = new LocalStoreSink(config, ports, slots);
     try {
       await mkdir(config.directory, { recursive: true });
@@ -85,7 +91,8 @@ export class LocalStoreSink implements Sink {
     let cramped = false;
     for (;;) {
       try {
-        if (cramped) await this.slots.removeOldest(slotOf(part));
+        if (cramped && (await this.slots.removeOldest(slotOf(part))) === slotOf(part))
+          return this.#giveWay(part);
         const lines = await this.#write(part);
         if (backoff.attempts > 0)
           logger.info(
@@ -115,6 +122,15 @@ export class LocalStoreSink implements Sink {
     this.ports.logger.error(
       { slot, node, maxBytes: this.config.maxBytes },
       "local-store: a slot that takes more than all may is not kept: raise 'max-size' of [local-store]",
+    );
+    return 0;
+  }
+
+  /** What is newer is worth more. */
+  #giveWay(part: FramePart): number {
+    this.ports.logger.warn(
+      { slot: slotOf(part), node: part.frame.head.node },
+      'local-store: the disk is full, and a slot older than all that are stored is not kept',
     );
     return 0;
   }

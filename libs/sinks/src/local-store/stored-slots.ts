@@ -16,13 +16,17 @@ export interface Bounds {
 
 /**
  * The slots in the directory of a local store, `<dir>/<slot>/<node>/stats`, and how many bytes each takes. What else lies in the
- * directory is not counted and never touched. All methods reject with errors of the system.
+ * directory is not counted and never touched. Methods reject with errors of the system, but a slot that cannot be looked at or
+ * removed is only told, once, and left out of the accounts until the next start.
  */
 export class StoredSlots {
   readonly #bytes = new Map<number, number>();
   #total = 0;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly onStuck: (slot: number, error: unknown) => void,
+  ) {}
 
   /** Bytes of all slots. */
   get total(): number {
@@ -36,10 +40,13 @@ export class StoredSlots {
   /** Looks at what is there. */
   async load(): Promise<void> {
     for (const slot of await directories(this.path)) {
-      if (!slotName.test(slot)) continue;
-      for (const node of await directories(join(this.path, slot))) {
-        this.#count(Number(slot), await new StatsDirectory(join(this.path, slot, node)).bytes());
-      }
+      if (slotName.test(slot)) await this.#unlessStuck(Number(slot), () => this.#look(slot));
+    }
+  }
+
+  async #look(slot: string): Promise<void> {
+    for (const node of await directories(join(this.path, slot))) {
+      this.#count(Number(slot), await new StatsDirectory(join(this.path, slot, node)).bytes());
     }
   }
 
@@ -68,17 +75,33 @@ export class StoredSlots {
     return removed;
   }
 
-  /** Makes room: removes the oldest slot, unless that is `except`; answers whether there was one. */
-  async removeOldest(except: number): Promise<boolean> {
+  /** Makes room: removes the oldest slot; answers which, undefined where there is none but `only`. */
+  async removeOldest(only: number): Promise<number | undefined> {
     const oldest = this.#oldest();
-    if (oldest === undefined || oldest === except) return false;
+    if (oldest === undefined || (oldest === only && this.#bytes.size === 1)) return undefined;
     await this.#remove(oldest);
-    return true;
+    return oldest;
   }
 
   async #remove(slot: number): Promise<void> {
     const path = join(this.path, String(slot));
-    for (const node of await directories(path)) await new StatsDirectory(join(path, node)).remove();
+    await this.#unlessStuck(slot, async () => {
+      for (const node of await directories(path)) await new StatsDirectory(join(path, node)).remove();
+    });
+    this.#forget(slot);
+  }
+
+  async #unlessStuck(slot: number, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      this.#forget(slot);
+      this.onStuck(slot, error);
+    }
+  }
+
+  #forget(slot: number): void {
     this.#total -= this.#bytes.get(slot) ?? 0;
     this.#bytes.delete(slot);
   }
