@@ -28,9 +28,12 @@ withDisk('a full disk under a local store (skipped where no tmpfs can be mounted
     await rm(disk, { recursive: true });
   });
 
-  it('costs the oldest slots, and no new one', async () => {
-    let failures = 0;
-    const sink = await LocalStoreSink.open(
+  let failures: number;
+  const now = Math.floor(Date.now() / 1000);
+
+  function open(): Promise<LocalStoreSink> {
+    failures = 0;
+    return LocalStoreSink.open(
       { directory: disk, retentionMs: 3_600_000, maxBytes: 1e9 },
       {
         lines: { of: lines, reuse: () => undefined },
@@ -39,18 +42,30 @@ withDisk('a full disk under a local store (skipped where no tmpfs can be mounted
         onFailure: () => failures++,
       },
     );
-    const now = Math.floor(Date.now() / 1000);
+  }
+
+  async function store(sink: LocalStoreSink, slot: number): Promise<readonly number[]> {
+    const head = { node: 'lb1', slot: slot * 1000, coverage: { covered: 1, expected: 1 } };
+    const part = { part: 0, parts: 1, frame: { head, tables: [] } } as unknown as FramePart;
+    return (await sink.deliver([part], new AbortController().signal)).metrics;
+  }
+
+  it('costs the oldest slots, and no new one', async () => {
+    const sink = await open();
     const slots = Array.from({ length: 9 }, (_, i) => now + i);
-    const stop = new AbortController();
-    for (const slot of slots) {
-      const head = { node: 'lb1', slot: slot * 1000, coverage: { covered: 1, expected: 1 } };
-      const part = { part: 0, parts: 1, frame: { head, tables: [] } } as unknown as FramePart;
-      expect(await sink.deliver([part], stop.signal)).toEqual({ metrics: [1_000] });
-    }
+    for (const slot of slots) expect(await store(sink, slot)).toEqual([1_000]);
     expect(failures).toBeGreaterThan(0);
     const kept = (await readdir(disk)).map(Number);
     expect(kept).toEqual(slots.slice(-kept.length));
     expect(kept.length).toBeGreaterThan(2);
     for (const slot of kept) expect(await readFile(join(disk, String(slot), 'lb1/stats'), 'utf8')).toBe(text);
+  });
+
+  it('does not wait to store what is older than all that is there', async () => {
+    const sink = await open();
+    const slots = Array.from({ length: 5 }, (_, i) => now + i);
+    for (const slot of slots) expect(await store(sink, slot)).toEqual([1_000]);
+    expect(await store(sink, now - 60)).toEqual([0]);
+    expect((await readdir(disk)).map(Number).sort()).toEqual(slots);
   });
 });

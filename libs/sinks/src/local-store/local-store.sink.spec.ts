@@ -218,18 +218,19 @@ describe('LocalStoreSink', () => {
 
   it('leaves alone what it has not made', async () => {
     const theirs = [
-      '1000/stats',
-      '1000/lb1/other',
+      '1600000000/stats',
+      '1600000000/lb1/other',
       'notes/stats',
-      '1001',
-      '1002/lb1/kept',
-      '01003/lb1/stats',
+      '1600000001',
+      '1600000002/lb1/kept',
+      '01600000003/lb1/stats',
+      '2024/app/stats',
     ];
     for (const path of theirs) {
       await mkdir(join(directory, path, '..'), { recursive: true });
       await writeFile(join(directory, path), 'x');
     }
-    await writeFile(join(directory, '1002/lb1/stats'), 'x');
+    await writeFile(join(directory, '1600000002/lb1/stats'), 'x');
     await open({ maxBytes: 1 });
     expect(await files()).toEqual([...theirs].sort());
   });

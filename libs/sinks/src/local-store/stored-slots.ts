@@ -4,8 +4,8 @@ import { codeOf } from '@haproxystats/runtime';
 import { nodeDirectoryName } from './node-directory-name';
 import { StatsDirectory, type StatsPart } from './stats-directory';
 
-/** Seconds since the epoch, as this program writes them. */
-const slotName = /^[1-9]\d{0,10}$/;
+/** Seconds since the epoch, from 2001 on; shorter numbers, such as years, are not ours. */
+const slotName = /^[1-9]\d{9}$/;
 
 export interface Bounds {
   /** Slots before this second are removed. */
