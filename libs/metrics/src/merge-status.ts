@@ -62,17 +62,15 @@ export class StatusText implements TextMerger {
     this.#cells.reserve(rows);
   }
 
-  add({ count, from, to }: Run, { layout, text, starts, ends }: StatRows): void {
-    this.#places.find(layout);
+  add(run: Run, rows: StatRows): void {
+    this.#places.find(rows.layout);
     const place = this.#places.at[0]!;
     if (place < 0) return;
-    const cells = this.#cells;
-    const { codes } = cells;
-    cells.words.read(text);
-    for (let i = 0; i < count; i++) {
-      const cell = place + from[i]!;
-      const row = to[i]!;
-      const code = cells.codeOf(row, starts[cell]!, ends[cell]!);
+    const read = this.#cells.read(run, rows, place);
+    const { codes } = this.#cells;
+    for (let i = 0; i < run.count; i++) {
+      const row = run.to[i]!;
+      const code = read[i]!;
       if (code === 0) continue;
       const old = codes[row]!;
       if (old === 0) for (const part of this.#usual) addTo(this.parts.cells(part), row, 0);

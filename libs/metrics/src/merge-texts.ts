@@ -56,17 +56,15 @@ export class AgreedText implements TextMerger {
     this.#cells.reserve(rows);
   }
 
-  add({ count, from, to }: Run, { layout, text, starts, ends }: StatRows): void {
-    this.#places.find(layout);
+  add(run: Run, rows: StatRows): void {
+    this.#places.find(rows.layout);
     const place = this.#places.at[0]!;
     if (place < 0) return;
-    const cells = this.#cells;
-    const { codes } = cells;
-    cells.words.read(text);
-    for (let i = 0; i < count; i++) {
-      const cell = place + from[i]!;
-      const row = to[i]!;
-      const code = cells.codeOf(row, starts[cell]!, ends[cell]!);
+    const read = this.#cells.read(run, rows, place);
+    const { codes } = this.#cells;
+    for (let i = 0; i < run.count; i++) {
+      const row = run.to[i]!;
+      const code = read[i]!;
       if (code !== 0 && code !== codes[row]) codes[row] = codes[row] === 0 ? code : differ;
     }
   }
@@ -124,15 +122,13 @@ export class WorstTexts implements TextMerger {
   }
 
   /** Takes the results, and finds whose texts to take; answers whether any. */
-  #lead({ count, from, to }: Run, { text, starts, ends }: StatRows, place: number): boolean {
-    const cells = this.#leader;
-    const { codes } = cells;
-    cells.words.read(text);
+  #lead(run: Run, rows: StatRows, place: number): boolean {
+    const read = this.#leader.read(run, rows, place);
+    const { codes } = this.#leader;
     let any = 0;
-    for (let i = 0; i < count; i++) {
-      const row = to[i]!;
-      const cell = place + from[i]!;
-      const code = cells.codeOf(row, starts[cell]!, ends[cell]!);
+    for (let i = 0; i < run.count; i++) {
+      const row = run.to[i]!;
+      const code = read[i]!;
       const verdict = this.#verdictOn(code, codes[row]!);
       this.#verdicts[i] = verdict;
       if (verdict === isWorse) codes[row] = code;

@@ -1,4 +1,6 @@
+import { batchRows, type StatRows } from '@haproxystats/haproxy';
 import { differ, type TextColumn } from './frame';
+import type { Run } from './steps';
 import { Words } from './words';
 
 /** Different texts of one column. */
@@ -12,6 +14,7 @@ const bytesAsTheyAre = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 export class TextCells {
   readonly words = new Words({ fold: bytesAsTheyAre, max: maxWords });
   #codes = new Uint16Array(firstRows);
+  readonly #read = new Uint16Array(batchRows);
   #last = 0;
   #dropped = 0;
 
@@ -31,6 +34,17 @@ export class TextCells {
     const codes = new Uint16Array(Math.max(rows, this.#codes.length * 2));
     codes.set(this.#codes);
     this.#codes = codes;
+  }
+
+  /** The codes of the texts of a run, whose cells begin at `place`; good until the next call. */
+  read({ count, from, to }: Run, { text, starts, ends }: StatRows, place: number): Uint16Array {
+    const read = this.#read;
+    this.words.read(text);
+    for (let i = 0; i < count; i++) {
+      const cell = place + from[i]!;
+      read[i] = this.codeOf(to[i]!, starts[cell]!, ends[cell]!);
+    }
+    return read;
   }
 
   /**
