@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import './small-heap';
-import { Command } from 'commander';
 import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import { Command } from 'commander';
 import { pullProgram } from './pull-program';
 
 checkNodeVersion();

@@ -41,6 +41,29 @@ function pollerOf(ports: Partial<PollerPorts>, changes: Partial<PullerConfig> = 
 
 const turn = () => ({ slot: 1_700_000_000_000, source: 'me', signal: new AbortController().signal });
 
+const newer: Answer = {
+  bytes: Buffer.from(
+    `Name: HAProxy\nVersion: 9.9.1\nPid: 1\n\n# pxname,svname,type,iid,sid,newcol,\nweb,FRONTEND,0,2,0,1,\n\n`,
+  ),
+};
+const typed: Answer = { bytes: Buffer.from('F.2.0.119.newcol.1:MCPP:u64:1\n\n') };
+
+/** Of one process that prints a new column, and answers what it is like so. */
+function newerPollerOf(clock: FakeClock, tell: (signal: AbortSignal) => Promise<Answer>) {
+  const asked: string[] = [];
+  const askStats: PollerPorts['askStats'] = (_, { command, signal }) => {
+    if (command === undefined) return Promise.resolve(newer);
+    asked.push(`${clock.monotonic()}: ${command}`);
+    return tell(signal);
+  };
+  return { poller: pollerOf({ clock, askStats }, { servers: [] }), asked };
+}
+
+const hanging = (signal: AbortSignal): Promise<Answer> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve({ reason: 'timeout', detail: 'late' }));
+  });
+
 describe('Poller', () => {
   it('makes one poll of all sockets and servers', async () => {
     const clock = new FakeClock(1_700_000_000_123);
@@ -88,11 +111,8 @@ describe('Poller', () => {
   ])('ends a poll with pull-timeout %d ms after %d ms', async (pollTimeoutMs, endsAfterMs) => {
     const clock = new FakeClock();
     let endedAt: number | undefined;
-    const hanging: PollerPorts['askStats'] = (_, { signal }) =>
-      new Promise((resolve) => {
-        signal.addEventListener('abort', () => resolve({ reason: 'timeout', detail: 'late' }));
-      });
-    const polled = pollerOf({ clock, askStats: hanging }, { pollTimeoutMs }).poll(turn());
+    const askStats: PollerPorts['askStats'] = (_, { signal }) => hanging(signal);
+    const polled = pollerOf({ clock, askStats }, { pollTimeoutMs }).poll(turn());
     void polled.then(() => (endedAt = clock.monotonic()));
     await clock.advance(30_000);
     expect((await polled).poll.failures).toHaveLength(2);
@@ -181,5 +201,54 @@ describe('Poller', () => {
     const { poll, notices } = await pollerOf({}, { servers, socketDir: undefined }).poll(turn());
     expect(poll.replies).toHaveLength(1024);
     expect(notices.map(({ text }) => text)).toEqual([expect.stringContaining('1030 sockets found')]);
+  });
+
+  describe('where HAProxy prints what is new', () => {
+    const { signal } = new AbortController();
+
+    it('asks what it is when the poll is over; the next one carries the answer', async () => {
+      const { poller, asked } = newerPollerOf(new FakeClock(), () => Promise.resolve(typed));
+      const first = await poller.poll(turn());
+      expect([first.poll.tags, first.notices, asked]).toEqual([undefined, [], []]);
+      expect(await poller.learn(5_000, signal)).toBe(0);
+      expect(asked).toEqual(['0: show stat 2 1 0 typed']);
+      const second = await poller.poll(turn());
+      expect(second.poll.tags).toEqual({ frontend: { newcol: 'MCPP' } });
+      expect(second.notices).toHaveLength(1);
+    });
+
+    it('asks once for each poll', async () => {
+      const { poller, asked } = newerPollerOf(new FakeClock(), () =>
+        Promise.resolve({ reason: 'reset', detail: 'gone' }),
+      );
+      await poller.poll(turn());
+      const failures = [await poller.learn(5_000, signal), await poller.learn(5_000, signal)];
+      expect([failures, asked.length]).toEqual([[1, 0], 1]);
+    });
+
+    it.each([
+      ['a second', 5_000, 1_000],
+      ['the time that there is', 300, 300],
+    ])('waits %s for an answer', async (_, limitMs, endsAfterMs) => {
+      const clock = new FakeClock();
+      const { poller } = newerPollerOf(clock, hanging);
+      await poller.poll(turn());
+      let endedAt: number | undefined;
+      const learning = poller.learn(limitMs, signal).finally(() => (endedAt = clock.monotonic()));
+      await clock.advance(10_000);
+      expect([await learning, endedAt]).toEqual([1, endsAfterMs]);
+      expect((await poller.poll(turn())).notices[0]!.text).toContain('did not tell how they combine: late');
+    });
+
+    it('stops waiting at once when it is stopped', async () => {
+      const clock = new FakeClock();
+      const { poller } = newerPollerOf(clock, hanging);
+      await poller.poll(turn());
+      const stop = new AbortController();
+      const learning = poller.learn(5_000, stop.signal);
+      stop.abort();
+      expect(await learning).toBe(1);
+      expect(clock.monotonic()).toBe(0);
+    });
   });
 });

@@ -1,7 +1,7 @@
-import { splitReply, type Poll, type ProcessFailure } from '@haproxystats/haproxy';
+import { splitReply, type Poll, type ProcessFailure, type ProcessReply } from '@haproxystats/haproxy';
 import type { Clock, ServerAddress } from '@haproxystats/runtime';
 import { leadToOneProcess, showCliSockets } from './cli-sockets';
-import { ProcessIdentities, type LookAlikes, type Outcome } from './identity';
+import { ProcessIdentities, type LookAlikes, type Outcome, type Processes } from './identity';
 import type { Fact } from './news';
 import type { PullerConfig } from './puller.config';
 import { Allowance, ReplyBuffer } from './reply-buffer';
@@ -27,19 +27,26 @@ export interface PollResult {
   readonly poll: Poll;
   /** What a person should know about the addresses; the same facts at each poll while they hold. */
   readonly notices: readonly Fact[];
-  /** Questions for the tags of unknown columns that were not answered. */
-  readonly tagFailures: number;
+}
+
+interface Limit {
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
 }
 
 const maxConcurrent = 64;
-/** Of an answer to anything but the poll's own question. */
+/** Of an answer to anything but the poll's own question, which must not make a poll late. */
 const maxSideReplyBytes = 262_144;
+const maxSideMs = 1_000;
 
 /** Polls all addresses of the node at once, within the deadline of a poll. */
 export class Poller {
   readonly #identities = new ProcessIdentities();
   readonly #tags = new TagBook();
   #buffers = new Map<string, ReplyBuffer>();
+  #byProcess = new Map<string, ServerAddress>();
+  /** Of the last poll, until `learn` has looked into them. */
+  #news: readonly ProcessReply[] = [];
 
   constructor(
     private readonly config: PullerConfig,
@@ -48,28 +55,38 @@ export class Poller {
 
   /** One look at all processes. Never rejects for what a peer does. The replies lie in memory that the next poll writes over. */
   async poll({ slot, source, signal }: PollTurn): Promise<PollResult> {
-    const { cluster, node, intervalMs } = this.config;
+    const { cluster, node, intervalMs, pollTimeoutMs } = this.config;
+    const limitMs = pollTimeoutMs > 0 ? Math.min(pollTimeoutMs, intervalMs) : intervalMs;
     const startedAt = this.ports.clock.wall();
     const { addresses, notices } = await this.#addresses();
-    this.#keepBuffers(addresses.map(processOf));
-    const processes = await this.#withDeadline(signal, (deadline) => this.#processes(addresses, deadline));
+    this.#keep(addresses);
+    const processes = await this.#within({ limitMs, signal }, (deadline) =>
+      this.#processes(addresses, deadline),
+    );
     const { replies, failures } = processes;
     const tags = this.#tags.tagsOf(replies);
+    this.#news = replies;
     return {
       poll: { cluster, node, source, slot, intervalMs, startedAt, replies, failures, ...(tags && { tags }) },
       notices: [...notices, ...processes.notices, ...this.#tags.notices],
-      tagFailures: processes.tagFailures,
     };
   }
 
+  /**
+   * Asks what the last poll has of columns that the catalogue does not know, once for each poll; later polls carry what came of it.
+   * Ends within the limit, and before the next poll begins. Answers how many questions were not answered as they should.
+   */
+  async learn(limitMs: number, signal: AbortSignal): Promise<number> {
+    const replies = this.#news;
+    this.#news = [];
+    return this.#within({ limitMs, signal }, (deadline) => this.#tags.learn(replies, this.#aside(deadline)));
+  }
+
   /** What the addresses say, as the processes behind them. */
-  async #processes(addresses: readonly ServerAddress[], deadline: AbortSignal) {
+  async #processes(addresses: readonly ServerAddress[], deadline: AbortSignal): Promise<Processes> {
     const answered = await this.#askAll(addresses, deadline);
-    const byProcess = new Map(addresses.map((address) => [processOf(address), address]));
-    const ask: Ask = (process, command) => this.#askAside(byProcess.get(process)!, command, deadline);
-    await this.#lookInto(this.#identities.unclear(answered), ask);
-    const processes = this.#identities.settle(answered);
-    return { ...processes, tagFailures: await this.#tags.learn(processes.replies, ask) };
+    await this.#lookInto(this.#identities.unclear(answered), this.#aside(deadline));
+    return this.#identities.settle(answered);
   }
 
   async #addresses(): Promise<{ addresses: ServerAddress[]; notices: Fact[] }> {
@@ -84,22 +101,26 @@ export class Poller {
     return { addresses: all.slice(0, maxSockets), notices };
   }
 
-  /** One for each process, and none for processes that are gone. */
-  #keepBuffers(processes: readonly string[]): void {
+  /** The addresses by process, and a buffer for each; none for processes that are gone. */
+  #keep(addresses: readonly ServerAddress[]): void {
     const { maxReplyBytes } = this.config;
+    const buffers = this.#buffers;
+    this.#news = []; // from here on their memory is written over
+    this.#byProcess = new Map(addresses.map((address) => [processOf(address), address]));
     this.#buffers = new Map(
-      processes.map((process) => [process, this.#buffers.get(process) ?? new ReplyBuffer(maxReplyBytes)]),
+      [...this.#byProcess.keys()].map((process) => [
+        process,
+        buffers.get(process) ?? new ReplyBuffer(maxReplyBytes),
+      ]),
     );
   }
 
-  /** Runs `work` with a signal that aborts at the deadline of the poll or with `signal`. */
-  async #withDeadline<T>(signal: AbortSignal, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
-    const { intervalMs, pollTimeoutMs } = this.config;
+  /** Runs `work` with a signal that aborts after so long, or with `signal`. */
+  async #within<T>({ limitMs, signal }: Limit, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
     const over = new AbortController();
     const abort = () => over.abort();
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
-    const limitMs = pollTimeoutMs > 0 ? Math.min(pollTimeoutMs, intervalMs) : intervalMs;
     const timer = this.ports.clock.sleep(limitMs, over.signal).then(abort);
     try {
       return await work(over.signal);
@@ -135,12 +156,16 @@ export class Poller {
     }
   }
 
-  /** A question beside the poll's own, in memory of its own. */
-  #askAside(address: ServerAddress, command: string, signal: AbortSignal): Promise<Answer> {
+  /** Puts questions beside the poll's own, each in memory of its own. */
+  #aside(signal: AbortSignal): Ask {
     const { clock, askStats } = this.ports;
-    const reply = new ReplyBuffer(maxSideReplyBytes);
-    const allowance = new Allowance(maxSideReplyBytes);
-    return askStats(address, { ...this.config, command, clock, signal, reply, allowance });
+    return (process, command) =>
+      this.#within({ limitMs: maxSideMs, signal }, (deadline) => {
+        const reply = new ReplyBuffer(maxSideReplyBytes);
+        const allowance = new Allowance(maxSideReplyBytes);
+        const options = { ...this.config, command, clock, signal: deadline, reply, allowance };
+        return askStats(this.#byProcess.get(process)!, options);
+      });
   }
 
   async #ask(address: ServerAddress, shared: Pick<AskOptions, 'allowance' | 'signal'>): Promise<Outcome> {

@@ -65,20 +65,29 @@ class FakePoller {
   tagFailures = 0;
   turns: PollTurn[] = [];
   takes = 100;
+  learns: { at: number; limitMs: number }[] = [];
+  learnTakes = 0;
+  learnFault: Error | undefined;
 
   constructor(private readonly clock: FakeClock) {}
 
   async poll(turn: PollTurn): Promise<PollResult> {
     this.turns.push(turn);
     const { slot, source, signal } = turn;
-    const { replies, failures, notices, tagFailures } = this;
+    const { replies, failures, notices } = this;
     const startedAt = this.clock.wall();
     await this.clock.sleep(this.takes, signal);
     return {
       poll: { cluster: 'main', node: 'lb1', source, slot, intervalMs, startedAt, replies, failures },
       notices,
-      tagFailures,
     };
+  }
+
+  async learn(limitMs: number, signal: AbortSignal): Promise<number> {
+    this.learns.push({ at: this.clock.monotonic(), limitMs });
+    await this.clock.sleep(Math.min(limitMs, this.learnTakes), signal);
+    if (this.learnFault) throw this.learnFault;
+    return this.learns.length === 2 ? this.tagFailures : 0;
   }
 }
 
@@ -143,13 +152,41 @@ describe('PullService', () => {
     const { clock, poller, service, stop, metric } = setUp();
     poller.tagFailures = 2;
     const running = service.run(stop.signal);
-    await clock.advance(5_000);
-    expect(await metric('tag_failures_total')).toEqual({ '': 2 });
-    poller.tagFailures = 0;
-    await clock.advance(10_000);
+    await clock.advance(15_000);
     stop.abort();
     await running;
     expect(await metric('tag_failures_total')).toEqual({ '': 2 });
+  });
+
+  it('asks about new columns while it waits for the next slot, and polls in time whatever comes of it', async () => {
+    const { clock, poller, polled, service, stop } = setUp();
+    poller.learnTakes = 60_000;
+    const running = service.run(stop.signal);
+    await clock.advance(35_000);
+    const slots = [start, start + 10_000, start + 20_000, start + 30_000];
+    expect(polled.map(({ startedAt }) => startedAt)).toEqual(slots.map((slot) => slot + phase));
+    expect(poller.learns.slice(1, 3)).toEqual([
+      { at: phase + 100, limitMs: 9_900 },
+      { at: phase + 10_100, limitMs: 9_900 },
+    ]);
+    stop.abort();
+    await running;
+    expect(clock.monotonic()).toBe(35_000);
+  });
+
+  it('polls on where asking about new columns fails by a fault of its own', async () => {
+    const { clock, poller, spool, service, stop, lines } = setUp({ maxPolls: 2 });
+    poller.learnFault = new Error('a bug');
+    const running = service.run(stop.signal);
+    await clock.advance(20_000);
+    await running;
+    expect(stop.signal.aborted).toBe(false);
+    expect(spool.appended).toHaveLength(2);
+    expect(lines).toContainEqual({
+      level: 'error',
+      fields: { err: poller.learnFault },
+      text: 'HAProxy could not be asked how its new columns combine; no poll is lost by that',
+    });
   });
 
   it('polls each slot once, at the phase of its node, and spools each poll in one append', async () => {
@@ -276,6 +313,30 @@ describe('PullService', () => {
     await clock.advance(30_000);
     await running;
     expect(texts('warn')).toEqual(['/b and /a are one']);
+  });
+
+  it('tells which node and how many tags a poll had no room for, once, and counts each', async () => {
+    const none = [{ key: 'main/lb1', headers: {}, value: Buffer.from('x') }];
+    let leaves = 0;
+    const { clock, poller, service, stop, texts, metric } = setUp(
+      {},
+      {
+        encodePoll: (_, onTagsLeftOut) => {
+          if (leaves > 0) onTagsLeftOut(leaves);
+          return none;
+        },
+      },
+    );
+    poller.replies = [reply('/a'), reply('/b')];
+    const running = service.run(stop.signal);
+    for (leaves of [0, 300, 310, 0, 5]) await clock.advance(10_000);
+    stop.abort();
+    await running;
+    const told = (tags: number): string =>
+      `node lb1: the tags of ${tags} columns that this program does not know have no room beside the names of its 2 processes: ` +
+      'they are left out where several processes are combined; poll fewer sockets per node, or ones with shorter names';
+    expect(texts('warn')).toEqual([told(300), told(5)]);
+    expect(await metric('tags_left_out_total')).toEqual({ '': 615 });
   });
 
   it('loses only the poll that cannot be spooled, aloud, and goes on', async () => {

@@ -18,11 +18,11 @@ export interface PullPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: PullerMetrics;
-  readonly poller: Pick<Poller, 'poll'>;
+  readonly poller: Pick<Poller, 'learn' | 'poll'>;
   readonly source: Pick<SourceId, 'current' | 'renew'>;
   readonly spool: Spool;
-  /** Makes records that share no memory with the replies. */
-  readonly encodePoll: (poll: Poll) => readonly LogRecord[];
+  /** Makes records that share no memory with the replies, and says how many tags of unknown columns had no room in them. */
+  readonly encodePoll: (poll: Poll, onTagsLeftOut: (tags: number) => void) => readonly LogRecord[];
   /** Called with each poll that was spooled; what it needs of the replies it copies: the next poll writes over them. */
   readonly onPolled?: ((poll: Poll) => void) | undefined;
 }
@@ -37,6 +37,7 @@ export class PullService {
   readonly #grid: TimeGrid;
   readonly #failing = new News();
   readonly #notices = new News();
+  readonly #leftOut = new News();
   #suspended = false;
   /** Monotonic ms. */
   #answeredAt: number | undefined;
@@ -61,7 +62,7 @@ export class PullService {
     for (let left = this.config.maxPolls ?? Infinity; left > 0 && !signal.aborted;) {
       const step = this.#grid.step(clock.wall(), clock.monotonic());
       if ('waitMs' in step) {
-        await clock.sleep(step.waitMs, signal);
+        await Promise.all([clock.sleep(step.waitMs, signal), this.#learn(step.waitMs, signal)]);
         continue;
       }
       left--;
@@ -82,8 +83,32 @@ export class PullService {
       this.ports.metrics.polls('no-sockets');
       return;
     }
-    await this.ports.spool.append(this.config.topic, this.ports.encodePoll(poll), signal);
+    await this.ports.spool.append(this.config.topic, this.#recordsOf(poll), signal);
     this.#spooled(poll, begun);
+  }
+
+  #recordsOf(poll: Poll): readonly LogRecord[] {
+    const { encodePoll, logger, metrics } = this.ports;
+    const facts: Fact[] = [];
+    const records = encodePoll(poll, (tags) => {
+      metrics.tagsLeftOut.inc(tags);
+      facts.push(leftOut(poll, tags));
+    });
+    for (const { text } of this.#leftOut.update(facts).begun) logger.warn({ node: poll.node }, text);
+    return records;
+  }
+
+  /** Between two polls, where nothing waits for an answer. */
+  async #learn(limitMs: number, signal: AbortSignal): Promise<void> {
+    const { logger, metrics, poller } = this.ports;
+    try {
+      metrics.tagFailures.inc(await poller.learn(limitMs, signal));
+    } catch (err) {
+      logger.error(
+        { err },
+        'HAProxy could not be asked how its new columns combine; no poll is lost by that',
+      );
+    }
   }
 
   async #account({ skipped, restarted }: Turn): Promise<void> {
@@ -122,9 +147,8 @@ export class PullService {
   }
 
   /** News about the processes: told when they begin and when they are over, counted each time. */
-  #report({ poll, notices, tagFailures }: PollResult): void {
+  #report({ poll, notices }: PollResult): void {
     const { logger, metrics } = this.ports;
-    metrics.tagFailures.inc(tagFailures);
     for (const { reason } of poll.failures) metrics.failures(reason);
     const failing = this.#failing.update(
       poll.failures.map(({ process, reason, detail }) => ({ key: process, state: reason, text: detail })),
@@ -184,4 +208,11 @@ const noSockets = 'no sockets';
 
 function isEmpty({ replies, failures }: Poll): boolean {
   return replies.length + failures.length === 0;
+}
+
+function leftOut({ node, replies, failures }: Poll, tags: number): Fact {
+  const text =
+    `node ${node}: the tags of ${tags} columns that this program does not know have no room beside the names of its ${replies.length + failures.length} processes: ` +
+    'they are left out where several processes are combined; poll fewer sockets per node, or ones with shorter names';
+  return { key: node, state: 'tags left out', text };
 }

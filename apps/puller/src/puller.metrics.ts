@@ -28,7 +28,11 @@ export function pullerMetrics(registry: Registry, spoolDepth: () => number) {
     replyBytes: counter('reply_bytes_total', 'Bytes of usable answers'),
     tagFailures: counter(
       'tag_failures_total',
-      'Questions for the tags of columns that the program does not know, without an answer',
+      'Questions for the tags of columns that the program does not know, without a whole answer',
+    ),
+    tagsLeftOut: counter(
+      'tags_left_out_total',
+      'Tags of such columns that had no room in the records of their poll',
     ),
     pollSeconds: new Histogram({
       ...own('poll_seconds', 'Duration of a poll, from its start until it is spooled'),

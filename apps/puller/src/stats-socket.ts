@@ -17,7 +17,7 @@ export interface AskOptions {
   readonly connectRetries: number;
   /** First pause between attempts; later ones grow to four times this. */
   readonly connectIntervalMs: number;
-  /** The deadline of the whole poll: what has no answer by then is a `timeout`. */
+  /** The deadline: what has no answer by then is a `timeout`. */
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +55,7 @@ export async function askStats(address: ServerAddress, options: AskOptions): Pro
   const firstMs = Math.max(10, connectIntervalMs);
   const isOver = () => signal.aborted;
   const backoff = new Backoff({ firstMs, factor: 1.5, maxMs: 4 * firstMs });
-  let last: Unanswered = { reason: 'timeout', detail: 'the poll was over before it was asked' };
+  let last: Unanswered = { reason: 'timeout', detail: 'the time was up before it was asked' };
   for (let attempt = 0; !isOver(); attempt++) {
     const outcome = await exchange(address, options);
     if (outcome.connected || 'bytes' in outcome) return outcome;
@@ -116,7 +116,7 @@ function tooLarge({ length, maxBytes }: ReplyBuffer): Unanswered {
 function overdue(connected: boolean, reply: ReplyBuffer): Unanswered {
   const detail = connected
     ? `no end of the answer after ${reply.length} bytes`
-    : 'no connection before the poll ended';
+    : 'no connection before the time was up';
   return { reason: 'timeout', detail };
 }
 

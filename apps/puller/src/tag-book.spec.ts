@@ -99,6 +99,60 @@ describe('TagBook', () => {
     expect(book.notices[0]!.text).toContain(why);
   });
 
+  const both = 'show stat 2 1 0 typed;show stat 3 4 1 typed';
+  const partly = 'F.2.0.119.newcol.1:MCPP:u64:1\n';
+  it.each([
+    ['empty', '', both, 'newcol'],
+    ['cut between lines', partly, 'show stat 3 4 1 typed', 'newcol'],
+    ['cut within a line', `${partly}S.3.1.119.newcol.1:MGP`, both, 'no typed value'],
+    ['of other columns', 'F.2.0.1.other.1:MCPP:u64:1\nS.3.1.1.other.1:MCPP:u64:1\n\n', both, 'newcol'],
+  ])('asks again for what an answer that is %s leaves open, ever less often', async (...given) => {
+    const [, answer, again, why] = given;
+    const book = new TagBook();
+    const cut = haproxy(() => bytes(answer));
+    const replies = [reply('/a', frontend + server)];
+    const failures = await polls(book, 12, { replies, ask: cut.ask });
+    expect(failures.flatMap((count, i) => (count > 0 ? [i] : []))).toEqual([0, 2, 5, 10]);
+    expect(cut.asked).toEqual([both, again, again, again].map((command) => `/a: ${command}`));
+    expect(book.notices.at(-1)!.text).toMatch(
+      new RegExp(`^HAProxy 9.9.1 prints columns .* /a did not tell how .*: .*${why}.*; it is asked again$`),
+    );
+    const whole = haproxy();
+    await polls(book, 1_100, { replies, ask: whole.ask });
+    expect(whole.asked).toEqual([`/a: ${again}`]);
+    expect(book.tagsOf(replies)).toEqual({ frontend: { newcol: 'MCPP' }, server: { newcol: 'MGPP' } });
+    expect(book.notices).toHaveLength(1);
+  });
+
+  it('has one question for each version under way at a time, of which none waits for another', async () => {
+    const book = new TagBook();
+    const hanging: string[] = [];
+    const learning = book.learn([reply('/a'), reply('/b', frontend, '9.9.2')], (process) => {
+      hanging.push(process);
+      return new Promise(() => undefined);
+    });
+    await new Promise(setImmediate);
+    expect(hanging).toEqual(['/a', '/b']);
+    expect(await Promise.race([learning, Promise.resolve('not yet')])).toBe('not yet');
+  });
+
+  it('tells which columns are combined by their tags, and which are not', async () => {
+    const book = new TagBook();
+    const tags = { count: 'MCP', name: 'MNP', key: 'KGP', state: 'SGP', odd: 'XYZ', unheard: 'MZP' };
+    const names = Object.keys(tags);
+    const stat = `# pxname,svname,type,iid,sid,${names.join()},\nweb,FRONTEND,0,2,0,${names.map(() => 1).join()},\n`;
+    const typed = Object.entries(tags).map(([name, tag], i) => `F.2.0.${i}.${name}.1:${tag}:u64:1\n`);
+    const replies = [{ ...reply('/a'), stat: Buffer.from(stat) }];
+    expect(await polls(book, 5, { replies, ask: haproxy(() => bytes(typed.join(''))).ask })).toEqual([
+      0, 0, 0, 0, 0,
+    ]);
+    expect(book.notices.map(({ text }) => text)).toEqual([
+      "HAProxy 9.9.1 prints count, which this program does not know: combined as HAProxy's tags say",
+      "HAProxy 9.9.1 prints name, key, state, which this program does not know: left out, because HAProxy's tags call them names, keys, states or texts",
+      'HAProxy 9.9.1 prints odd, unheard, which this program does not know: left out where several processes are combined, because it does not know the tags that HAProxy gives them either',
+    ]);
+  });
+
   it('tells what is new, once it is learnt', async () => {
     const book = new TagBook();
     await polls(book, 1, { replies: [reply('/a')], ask: haproxy().ask });
@@ -123,5 +177,13 @@ describe('TagBook', () => {
     expect(asked).toHaveLength(20);
     await book.learn([reply('/a', frontend, '9.0')], ask);
     expect(asked).toHaveLength(21);
+  });
+
+  it('asks no more processes at a time than it remembers versions', async () => {
+    const book = new TagBook();
+    const { ask, asked } = haproxy();
+    const replies = Array.from({ length: 20 }, (_, i) => reply(`/${i}`, frontend, `9.${i}`));
+    await polls(book, 10, { replies, ask });
+    expect(asked).toHaveLength(16);
   });
 });

@@ -1,5 +1,7 @@
 import {
   findUnknown,
+  natureOfTag,
+  ruleOfTag,
   StatFormatError,
   tagsOf,
   TypedFormatError,
@@ -11,8 +13,14 @@ import { infoValue } from './info-value';
 import type { Fact } from './news';
 import type { Answer } from './stats-socket';
 
-/** Puts a command to a process. */
+/** Puts a command to a process. Must not reject. */
 export type Ask = (process: string, command: string) => Promise<Answer>;
+
+/** What an answer says, and what is wrong with it where it does not say all that it was asked for. */
+interface Learnt {
+  readonly tags: Tags;
+  readonly problem: string | undefined;
+}
 
 /** What is known of the processes of one HAProxy version that print the same columns. */
 interface Page {
@@ -42,16 +50,11 @@ const maxNames = 256;
 export class TagBook {
   readonly #pages = new Map<string, Page>();
 
-  /** To be called once per poll; `ask` must not reject. Answers how many questions were not answered as they should. */
+  /** To be called once per poll. Answers how many questions were not answered as they should. */
   async learn(replies: readonly ProcessReply[], ask: Ask): Promise<number> {
-    let failures = 0;
-    for (const [key, alike] of Map.groupBy(replies, keyOf)) {
-      const page = this.#page(key, alike[0]!);
-      if (--page.wait >= 0) continue;
-      const reply = alike[page.looks++ % alike.length]!;
-      if (!(await this.#look(page, reply, ask))) failures++;
-    }
-    return failures;
+    const pages = [...Map.groupBy(replies, keyOf)].slice(0, maxPages);
+    const answered = await Promise.all(pages.map(([key, alike]) => this.#turnTo(key, alike, ask)));
+    return answered.filter((isWhole) => !isWhole).length;
   }
 
   /** Of all versions in the poll; undefined where nothing is unknown. Where two differ the one that comes last counts. */
@@ -64,11 +67,17 @@ export class TagBook {
   /** What a person should know: which columns are new, and which question was not answered. */
   get notices(): Fact[] {
     return [...this.#pages.values()].flatMap(({ version, tags, problem }) => {
-      const names = new Set(Object.values(tags).flatMap((names) => Object.keys(names)));
-      const texts = names.size > 0 ? [newColumns(version, [...names])] : [];
-      if (problem !== undefined) texts.push(problem);
+      const texts = [...newColumns(version, tags), ...(problem === undefined ? [] : [problem])];
       return texts.map((text) => ({ key: text, state: 'tags', text }));
     });
+  }
+
+  /** Answers false when a question was not answered as it should. */
+  async #turnTo(key: string, alike: readonly ProcessReply[], ask: Ask): Promise<boolean> {
+    const page = this.#page(key, alike[0]!);
+    if (--page.wait >= 0) return true;
+    await this.#look(page, alike[page.looks++ % alike.length]!, ask);
+    return page.problem === undefined;
   }
 
   /** The most recently used stand last. */
@@ -89,16 +98,15 @@ export class TagBook {
     return page;
   }
 
-  /** Answers false when a question was not answered. */
-  async #look(page: Page, reply: ProcessReply, ask: Ask): Promise<boolean> {
+  async #look(page: Page, reply: ProcessReply, ask: Ask): Promise<void> {
     const unknown = unknownIn(reply, page.tags);
-    const tags = unknown.command === '' ? {} : tagsIn(unknown, await ask(reply.process, unknown.command));
-    const isAnswer = typeof tags !== 'string';
-    if (isAnswer) page.tags = joined(page.tags, tags);
-    page.problem = isAnswer ? undefined : unanswered(page.version, tags);
-    page.wait = isAnswer && !unknown.isPartial ? Infinity : page.pause;
+    const { process } = reply;
+    const { command, isPartial } = unknown;
+    const { tags, problem } = command === '' ? nothingNew : learntFrom(unknown, await ask(process, command));
+    page.tags = joined(page.tags, tags);
+    page.problem = problem === undefined ? undefined : unanswered(page.version, process, problem);
+    page.wait = problem === undefined && !isPartial ? Infinity : page.pause;
     page.pause = Math.min(page.pause * 2, longestPause);
-    return isAnswer;
   }
 }
 
@@ -108,6 +116,7 @@ function keyOf({ info, stat }: ProcessReply): string {
 }
 
 const nothing: Unknown = { names: new Map(), command: '', isPartial: false };
+const nothingNew: Learnt = { tags: {}, problem: undefined };
 
 /** Nothing in what is no CSV: whoever merges it says so. */
 function unknownIn(reply: ProcessReply, learnt: Tags): Unknown {
@@ -119,15 +128,23 @@ function unknownIn(reply: ProcessReply, learnt: Tags): Unknown {
   }
 }
 
-/** The tags, or why the answer has none. */
-function tagsIn(unknown: Unknown, answer: Answer): Tags | string {
-  if (!('bytes' in answer)) return answer.detail;
+function learntFrom(unknown: Unknown, answer: Answer): Learnt {
+  if (!('bytes' in answer)) return { tags: {}, problem: answer.detail };
   try {
-    return tagsOf(unknown, answer.bytes);
+    const tags = tagsOf(unknown, answer.bytes);
+    const open = untagged(unknown, tags);
+    return { tags, problem: open.length > 0 ? `its answer has no tag for ${listed(open)}` : undefined };
   } catch (error) {
-    if (error instanceof TypedFormatError) return error.message;
+    if (error instanceof TypedFormatError) return { tags: {}, problem: error.message };
     throw error;
   }
+}
+
+/** What the answer should have a tag for, and has none: HAProxy closed early, or the row is gone. */
+function untagged({ names }: Unknown, tags: Tags): string[] {
+  return [...names].flatMap(([kind, asked]) =>
+    [...asked].filter((name) => !Object.hasOwn(tags[kind] ?? {}, name)),
+  );
 }
 
 /** Of each kind so many at most; where two differ the later one counts. */
@@ -140,12 +157,29 @@ function joined(...several: readonly Tags[]): Tags {
   return Object.fromEntries(all);
 }
 
-function unanswered(version: string, why: string): string {
-  return `HAProxy ${version} prints columns that this program does not know, and did not tell how they combine: ${why}; it is asked again`;
+function unanswered(version: string, process: string, why: string): string {
+  return `HAProxy ${version} prints columns that this program does not know, and ${process} did not tell how they combine: ${why}; it is asked again`;
 }
 
-function newColumns(version: string, names: readonly string[]): string {
-  const some = names.slice(0, 10).join(', ');
-  const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
-  return `HAProxy ${version} prints ${some}${more}, which this program does not know: combined as HAProxy's tags say`;
+function newColumns(version: string, tags: Tags): string[] {
+  const columns = Object.values(tags).flatMap((names) => Object.entries(names));
+  return [...Map.groupBy(columns, ([, tag]) => fateOf(tag))].map(([fate, alike]) => {
+    const names = listed(alike.map(([name]) => name));
+    return `HAProxy ${version} prints ${names}, which this program does not know: ${fate}`;
+  });
+}
+
+/** What becomes of a column with this tag. */
+function fateOf(tag: string): string {
+  if (ruleOfTag(tag) !== undefined) return "combined as HAProxy's tags say";
+  if (natureOfTag(tag) !== undefined)
+    return "left out, because HAProxy's tags call them names, keys, states or texts";
+  return 'left out where several processes are combined, because it does not know the tags that HAProxy gives them either';
+}
+
+/** Each name once, and not too many. */
+function listed(names: readonly string[]): string {
+  const all = [...new Set(names)];
+  const more = all.length > 10 ? ` and ${all.length - 10} more` : '';
+  return all.slice(0, 10).join(', ') + more;
 }

@@ -55,6 +55,15 @@ describe('splitReply', () => {
     expect(split(text).verdict).toBe(verdict);
   });
 
+  it.each([
+    ['the answer to show info is empty', '\n'],
+    ['the answer to show info is empty', `\n\n${stat}\n`],
+    ['the answer to show stat is empty', `${info}\n\n`],
+    ['the answer to show stat is empty', `${info}\n\r\n`],
+  ])('says that %s where it is but a line end: %j', (detail, text) => {
+    expect(split(text)).toEqual({ verdict: 'truncated', detail });
+  });
+
   it('quotes what a stranger said, one line and printable', () => {
     expect(split('\u0007hello\r\nworld')).toEqual({ verdict: 'not-haproxy', detail: 'said ".hello"' });
     expect(JSON.stringify(split('x'.repeat(9999))).length).toBeLessThan(200);

@@ -16,12 +16,12 @@ export type SplitReply =
  */
 export function splitReply(reply: Buffer): SplitReply {
   if (reply.length === 0) return { verdict: 'truncated', detail: 'closed without an answer' };
-  if (!beginsAs(reply, infoStart)) return strange(reply);
+  if (!beginsAs(reply, infoStart)) return strange(reply, 'info');
   const infoEnd = reply.indexOf('\n\n');
   if (infoEnd < 0) return { verdict: 'truncated', detail: 'ended within the answer to show info' };
   const info = reply.subarray(0, infoEnd + 1);
   const rest = reply.subarray(infoEnd + 2);
-  if (!beginsAs(rest, statStart)) return strange(rest);
+  if (!beginsAs(rest, statStart)) return strange(rest, 'stat');
   const end = rest.length;
   if (end < statStart.length || rest[end - 1] !== newline || rest[end - 2] !== newline) {
     return { verdict: 'truncated', detail: 'ended within the answer to show stat' };
@@ -36,9 +36,11 @@ function beginsAs(bytes: Buffer, start: string): boolean {
   return start.startsWith(bytes.toString('latin1', 0, start.length));
 }
 
-function strange(bytes: Buffer): SplitReply {
+function strange(bytes: Buffer, half: 'info' | 'stat'): SplitReply {
   const text = bytes.toString('latin1', 0, 80);
-  const detail = `said "${firstLine(text)}"`;
+  const begin = firstLine(text);
+  if (begin === '') return { verdict: 'truncated', detail: `the answer to show ${half} is empty` };
+  const detail = `said "${begin}"`;
   if (text.startsWith('Permission denied')) return { verdict: 'denied', detail };
   if (text.startsWith('Unknown command')) return { verdict: 'master', detail };
   return { verdict: 'not-haproxy', detail };

@@ -37,15 +37,26 @@ export function manifestOf(poll: Poll, chunks: Manifest['chunks']): Manifest {
   };
 }
 
-/** The manifest's JSON; without the tags, which are only a help, where they would make it too large. Throws RangeError. */
-export function writeManifest({ tags, ...manifest }: Manifest, node: string): string {
+/** A manifest as it is written, and how many of its tags had no room. */
+export interface WrittenManifest {
+  readonly json: string;
+  readonly tagsLeftOut: number;
+}
+
+/** Without the tags, which are only a help, where they would make it too large. Throws RangeError where it is that without them. */
+export function writeManifest({ tags, ...manifest }: Manifest, node: string): WrittenManifest {
   const whole = JSON.stringify({ ...manifest, tags });
-  const json = tags && Buffer.byteLength(whole) > maxManifestBytes ? JSON.stringify(manifest) : whole;
+  if (Buffer.byteLength(whole) <= maxManifestBytes) return { json: whole, tagsLeftOut: 0 };
+  const json = JSON.stringify(manifest);
   const bytes = Buffer.byteLength(json);
-  if (bytes <= maxManifestBytes) return json;
+  if (bytes <= maxManifestBytes) return { json, tagsLeftOut: countOf(tags ?? {}) };
   throw new RangeError(
     `node ${node}: the manifest of its processes takes ${bytes} bytes, ${maxManifestBytes} are allowed: poll fewer sockets per node`,
   );
+}
+
+function countOf(tags: Tags): number {
+  return Object.values(tags).reduce((sum, names) => sum + Object.keys(names).length, 0);
 }
 
 /** Throws RecordFormatError. */

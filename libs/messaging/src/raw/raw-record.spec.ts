@@ -92,11 +92,19 @@ describe('raw records', () => {
     expect(readRawChunk(rawRecords(poll())[0]!).manifest.tags).toBeUndefined();
   });
 
-  it('carry no tags where the manifest would become too large', () => {
-    const names = Array.from({ length: 1_500 }, (_, i) => `${'x'.repeat(50)}${i}`);
-    const tags = { frontend: Object.fromEntries(names.map((name) => [name, 'MCP'])) };
-    const { manifest } = readRawChunk(rawRecords(poll({ tags }))[0]!);
-    expect([manifest.tags, Object.keys(manifest.chunks).length]).toEqual([undefined, 1]);
+  it('carry no tags where the manifest would become too large, and say how many', () => {
+    const tagsOf = (count: number) => {
+      const names = Array.from({ length: count }, (_, i) => `${'x'.repeat(50)}${i}`);
+      return { frontend: Object.fromEntries(names.map((name) => [name, 'MCP'])), daemon: { New: 'MGP' } };
+    };
+    const leftOut: number[] = [];
+    const read = (count: number) => {
+      const records = rawRecords(poll({ tags: tagsOf(count) }), (tags) => leftOut.push(tags));
+      return readRawChunk(records[0]!).manifest;
+    };
+    expect([read(100).tags, leftOut]).toEqual([tagsOf(100), []]);
+    const { tags, chunks } = read(1_500);
+    expect([tags, Object.keys(chunks).length, leftOut]).toEqual([undefined, 1, [1_501]]);
   });
 
   it('of a later program may have tags of kinds that this one does not know', () => {

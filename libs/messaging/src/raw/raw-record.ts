@@ -36,14 +36,16 @@ export interface RawChunk {
   readonly value: Buffer;
 }
 
-/** A poll as records: per process one or more chunks, cut between rows, each with the CSV's header. */
-export function rawRecords(poll: Poll): LogRecord[] {
+/**
+ * A poll as records: per process one or more chunks, cut between rows, each with the CSV's header. `onTagsLeftOut` hears how many tags
+ * of unknown columns had no room beside the names of the processes. Throws RangeError where even these are too much.
+ */
+export function rawRecords(poll: Poll, onTagsLeftOut?: (tags: number) => void): LogRecord[] {
   const texts = poll.replies.map((reply) => ({ process: reply.process, values: valuesOf(reply) }));
-  const manifest = manifestOf(
-    poll,
-    Object.fromEntries(texts.map(({ process, values }) => [process, values.length])),
-  );
-  const common = commonHeaders(poll, manifest);
+  const chunks = Object.fromEntries(texts.map(({ process, values }) => [process, values.length]));
+  const { json, tagsLeftOut } = writeManifest(manifestOf(poll, chunks), poll.node);
+  if (tagsLeftOut > 0) onTagsLeftOut?.(tagsLeftOut);
+  const common = commonHeaders(poll, json);
   const record = (process: string, part: string, value: Buffer): LogRecord => ({
     key: `${poll.cluster}/${poll.node}`,
     headers: { ...common, 'hs-proc': process, 'hs-part': part },
@@ -55,7 +57,7 @@ export function rawRecords(poll: Poll): LogRecord[] {
   );
 }
 
-function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
+function commonHeaders(poll: Poll, manifest: string): Record<string, string> {
   return {
     'hs-v': String(version),
     'hs-cluster': poll.cluster,
@@ -64,7 +66,7 @@ function commonHeaders(poll: Poll, manifest: Manifest): Record<string, string> {
     'hs-interval': String(poll.intervalMs),
     'hs-src': poll.source,
     'hs-poll': String(poll.startedAt),
-    'hs-man': writeManifest(manifest, poll.node),
+    'hs-man': manifest,
   };
 }
 
