@@ -8,6 +8,10 @@ export function mountSmallDisk(path: string): boolean {
   return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', path]).status === 0;
 }
 
+export function makeReadOnly(path: string): boolean {
+  return spawnSync('mount', ['-o', 'remount,ro', path]).status === 0;
+}
+
 export function unmountSmallDisk(path: string): boolean {
   return spawnSync('umount', [path]).status === 0;
 }

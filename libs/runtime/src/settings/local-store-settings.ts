@@ -7,7 +7,7 @@ export const localStoreSettings = [
     key: 'dir',
     type: 'string',
     needsSection: true,
-    doc: 'The directory for them: `DIR/TIMESTAMP/NODE/stats`, the lines that Graphite gets. Unset = nothing is stored.',
+    doc: 'The directory for them: `DIR/TIMESTAMP/NODE/stats`, the lines that Graphite gets. Unset = nothing is stored. It must not lie in `dst-dir`, `src-dir` or `frames-dir`. Without Kafka every processor at the same `frames-dir` needs this option, those without the role `local-store` too: frames wait there only for readers that each of them knows of.',
   },
   {
     section: 'local-store',
@@ -25,6 +25,6 @@ export const localStoreSettings = [
     unit: 'bytes',
     min: 1,
     default: 1_073_741_824,
-    doc: 'What all of it may take: the oldest is removed first.',
+    doc: 'What all of it may take: slots more than a minute ahead of the present are removed first, then the oldest.',
   },
 ] as const satisfies readonly Setting[];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,11 +18,13 @@ interface PartOptions {
   readonly covered?: number;
   readonly part?: number;
   readonly parts?: number;
+  /** The process that is missing. */
+  readonly without?: string;
 }
 
 function partOf(
   slot: number,
-  { node = 'lb1', covered = 2, part = 0, parts = 1 }: PartOptions = {},
+  { node = 'lb1', covered = 2, part = 0, parts = 1, without }: PartOptions = {},
 ): FramePart {
   const head: FramePart['frame']['head'] = {
     scope: 'node',
@@ -30,7 +33,7 @@ function partOf(
     slot: slot * 1000,
     intervalMs: 10_000,
     coverage: { covered, expected: 4 },
-    missing: [],
+    missing: without === undefined ? [] : [{ process: without, reason: 'refused' }],
     semantics: 'exact',
     timings: { info: 0, parse: 0, frontend: 0, backend: 0, server: 0 },
   };
@@ -39,8 +42,9 @@ function partOf(
 
 /** Two lines for a part, which say what it is. */
 function* linesOf({ part, parts, frame: { head } }: FramePart): Generator<LineBlock> {
+  const missing = head.missing.map(({ process }) => process).join('');
   for (const name of ['a', 'b']) {
-    const text = `${head.node}.${name} ${head.coverage.covered}.${part}${parts} ${head.slot / 1000}\n`;
+    const text = `${head.node}.${name}${missing} ${head.coverage.covered}.${part}${parts} ${head.slot / 1000}\n`;
     yield { bytes: Buffer.from(text), lines: 1 };
   }
 }
@@ -132,12 +136,23 @@ describe('LocalStoreSink', () => {
   it('has the same file after a crash between parts, wherever delivery goes on', async () => {
     const parts = [0, 1, 2].map((part) => partOf(now, { part, parts: 3 }));
     await (await open()).deliver(parts.slice(0, 2), signal);
-    await writeFile(join(directory, `${now}/lb1/stats.new`), 'half of a li');
     await (await open()).deliver(parts.slice(1), signal);
     expect(await stats(now)).toBe(textOf(...parts));
     await (await open()).deliver(parts, signal);
     expect(await stats(now)).toBe(textOf(...parts));
     expect(await files()).toEqual([`${now}/lb1/stats`]);
+  });
+
+  it('removes with its slot what a killed writer has left half done', async () => {
+    const left = `${now}/lb1/stats.${randomUUID()}.new`;
+    await (await open()).deliver([partOf(now)], signal);
+    await writeFile(join(directory, left), 'half of a li');
+    const sink = await open();
+    await sink.deliver([partOf(now)], signal);
+    expect(await files()).toEqual([`${now}/lb1/stats`, left]);
+    await clock.advance(3_605_000);
+    await sink.deliver([partOf(now + 3_600)], signal);
+    expect(await files()).toEqual([`${now + 3_600}/lb1/stats`]);
   });
 
   it('does not mix parts of frames with different coverage', async () => {
@@ -147,6 +162,29 @@ describe('LocalStoreSink', () => {
     await expect(stats(now)).rejects.toThrow('ENOENT');
     await sink.deliver([whole[0]!], signal);
     expect(await stats(now)).toBe(textOf(...whole));
+    expect(await files()).toEqual([`${now}/lb1/stats`]);
+  });
+
+  it('does not mix parts of frames of which each lacks another process', async () => {
+    const sink = await open();
+    const [one, other] = ['p1', 'p2'].map((without) =>
+      [0, 1].map((part) => partOf(now, { part, parts: 2, without })),
+    );
+    await sink.deliver([one![0]!, other![1]!], signal);
+    await expect(stats(now)).rejects.toThrow('ENOENT');
+    await sink.deliver([one![1]!], signal);
+    expect(await stats(now)).toBe(textOf(...one!));
+    await sink.deliver([other![0]!], signal);
+    expect(await stats(now)).toBe(textOf(...other!));
+    expect(await files()).toEqual([`${now}/lb1/stats`]);
+  });
+
+  it('keeps the parts of a frame that covers more than the one that is whole first', async () => {
+    const less = [0, 1].map((part) => partOf(now, { part, parts: 2, covered: 3 }));
+    const more = [0, 1].map((part) => partOf(now, { part, parts: 2, covered: 4 }));
+    const sink = await open();
+    await sink.deliver([less[0]!, more[0]!, less[1]!, more[1]!], signal);
+    expect(await stats(now)).toBe(textOf(...more));
     expect(await files()).toEqual([`${now}/lb1/stats`]);
   });
 
@@ -209,6 +247,26 @@ describe('LocalStoreSink', () => {
     expect(await readdir(directory)).toEqual([String(now + 50)]);
   });
 
+  it('removes a slot from a time that is yet to come before any other', async () => {
+    const bytes = textOf(partOf(now)).length;
+    const sink = await open({ maxBytes: 3 * bytes });
+    await sink.deliver([partOf(now + 86_400), partOf(now + 172_800), partOf(now + 61)], signal);
+    await sink.deliver([partOf(now), partOf(now + 10)], signal);
+    expect(await readdir(directory)).toEqual([now, now + 10, now + 61].map(String));
+    await open({ maxBytes: 2 * bytes });
+    expect(await readdir(directory)).toEqual([String(now), String(now + 10)]);
+  });
+
+  it('takes what is written for the present too, where its own clock is behind', async () => {
+    const bytes = textOf(partOf(now)).length;
+    const sink = await open({ maxBytes: 2 * bytes });
+    await sink.deliver(
+      [3_600, 3_610, 3_620].map((late) => partOf(now + late)),
+      signal,
+    );
+    expect(await readdir(directory)).toEqual([String(now + 3_610), String(now + 3_620)]);
+  });
+
   it('says so where not even one slot has room', async () => {
     const sink = await open({ maxBytes: 10 });
     expect(await sink.deliver([partOf(now)], signal)).toEqual({ metrics: [0] });
@@ -235,20 +293,21 @@ describe('LocalStoreSink', () => {
     expect(await files()).toEqual([...theirs].sort());
   });
 
-  it('tries on while the system refuses, and says so once', async () => {
+  it('tries on while the system refuses, and says so again now and then', async () => {
     const sink = await open();
     await rm(directory, { recursive: true });
     await writeFile(directory, 'in the way');
     const delivery = sink.deliver([partOf(now)], signal);
     await tries(6);
-    expect(said).toEqual([
-      expect.stringMatching(`^error local-store: cannot write in ${directory}: ENOTDIR`),
-    ]);
+    const isRefusal = new RegExp(`^error local-store: cannot write in ${directory}: ENOTDIR`);
+    expect(said).toEqual([expect.stringMatching(isRefusal)]);
+    await tries(25);
+    expect(said).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(isRefusal) as string));
     await rm(directory);
     await clock.advance(30_000);
     expect(await delivery).toEqual({ metrics: [2] });
     expect(await stats(now)).toBe(textOf(partOf(now)));
-    expect(said[1]).toBe(`info local-store: can write in ${directory} again`);
+    expect(said[3]).toBe(`info local-store: can write in ${directory} again`);
   });
 
   it('stops trying when it is told to', async () => {

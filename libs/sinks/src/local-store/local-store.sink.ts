@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import type { FramePart } from '@haproxystats/messaging';
 import { Backoff, codeOf, Turns, type Clock, type Logger } from '@haproxystats/runtime';
 import type { GraphiteLines } from '../graphite';
 import type { Delivery, Sink } from '../sink';
-import { StoredSlots } from './stored-slots';
+import { makeDirectory } from './make-directory';
+import { StoredSlots, type Bounds } from './stored-slots';
 
 export interface LocalStoreConfig {
   readonly directory: string;
@@ -32,7 +32,17 @@ const advice: Readonly<Record<string, string>> = {
   EACCES: 'this user needs to read and write there',
   EPERM: 'this user needs to read and write there',
   EROFS: 'the file system is read-only: mount it for writing',
+  ENOENT: 'nothing can be made there',
 };
+
+/** The first refusal is told, then each of so many further ones: about every five minutes. */
+const tellEvery = 10;
+
+/** How far ahead the clock of a node may be. */
+const futureSeconds = 60;
+
+/** How often to look for slots of other programs. */
+const lookEveryMs = 60_000;
 
 /** Errors against which it helps to remove what is old. */
 const full: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
@@ -41,6 +51,7 @@ const full: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
 export class LocalStoreSink implements Sink {
   readonly name = 'local-store';
   readonly #turns = new Turns();
+  #lookedAt = -Infinity;
 
   private constructor(
     private readonly config: LocalStoreConfig,
@@ -59,8 +70,7 @@ export class LocalStoreSink implements Sink {
     });
     const sink = new LocalStoreSink(config, ports, slots);
     try {
-      await mkdir(config.directory, { recursive: true });
-      await slots.load();
+      await makeDirectory(config.directory);
       await sink.#keepBounds();
     } catch (error) {
       throw new Error(
@@ -88,10 +98,11 @@ export class LocalStoreSink implements Sink {
   async #store(part: FramePart, signal: AbortSignal): Promise<number> {
     const { clock, logger } = this.ports;
     const backoff = new Backoff(retry);
+    const slot = slotOf(part);
     let cramped = false;
     for (;;) {
       try {
-        if (cramped && (await this.slots.removeOldest(slotOf(part))) === slotOf(part))
+        if (cramped && !(await this.slots.makeRoom(slot, this.#bounds(slot).until)))
           return this.#giveWay(part);
         const lines = await this.#write(part);
         if (backoff.attempts > 0)
@@ -113,14 +124,13 @@ export class LocalStoreSink implements Sink {
   /** Answers how many lines are stored; none of a slot that is older than what is kept. */
   async #write(part: FramePart): Promise<number> {
     const slot = slotOf(part);
-    if (slot < this.#oldestKept()) return 0;
-    const { node, coverage } = part.frame.head;
+    if (slot < this.#bounds(slot).from) return 0;
     const text = new LinesOfPart(this.ports.lines, part);
-    await this.slots.write({ slot, node }, { ...part, covered: coverage.covered }, text);
-    await this.#keepBounds();
+    await this.slots.write(slot, part, text);
+    await this.#keepBounds(slot);
     if (text.count === 0 || this.slots.has(slot)) return text.count;
     this.ports.logger.error(
-      { slot, node, maxBytes: this.config.maxBytes },
+      { slot, node: part.frame.head.node, maxBytes: this.config.maxBytes },
       "local-store: a slot that takes more than all may is not kept: raise 'max-size' of [local-store]",
     );
     return 0;
@@ -135,18 +145,30 @@ export class LocalStoreSink implements Sink {
     return 0;
   }
 
-  async #keepBounds(): Promise<void> {
-    const removed = await this.slots.keep({ from: this.#oldestKept(), bytes: this.config.maxBytes });
+  async #keepBounds(written = 0): Promise<void> {
+    const now = this.ports.clock.monotonic();
+    if (now - this.#lookedAt >= lookEveryMs) {
+      await this.slots.look();
+      this.#lookedAt = now;
+    }
+    const removed = await this.slots.keep(this.#bounds(written));
     this.ports.onChange?.(removed, this.slots.total);
   }
 
-  #oldestKept(): number {
-    return Math.floor((this.ports.clock.wall() - this.config.retentionMs) / 1000);
+  /** What is written for a slot tells the time too, should the clock here be behind. */
+  #bounds(written: number): Bounds {
+    const { retentionMs, maxBytes: bytes } = this.config;
+    const wallMs = this.ports.clock.wall();
+    return {
+      from: Math.floor((wallMs - retentionMs) / 1000),
+      until: Math.max(Math.floor(wallMs / 1000), written) + futureSeconds,
+      bytes,
+    };
   }
 
   #tell(err: unknown, attempts: number): void {
     this.ports.onFailure?.();
-    this.ports.logger[attempts === 0 ? 'error' : 'debug'](
+    this.ports.logger[attempts % tellEvery === 0 ? 'error' : 'debug'](
       { err, attempts },
       `local-store: cannot write in ${this.config.directory}: ${adviceOn(err)}. Nothing is lost, trying on`,
     );

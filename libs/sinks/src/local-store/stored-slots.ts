@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FramePart } from '@haproxystats/messaging';
 import { codeOf } from '@haproxystats/runtime';
 import { nodeDirectoryName } from './node-directory-name';
-import { StatsDirectory, type StatsPart } from './stats-directory';
+import { StatsDirectory } from './stats-directory';
 
 /** Seconds since the epoch, from 2001 on; shorter numbers, such as years, are not ours. */
 const slotName = /^[1-9]\d{9}$/;
@@ -10,17 +11,20 @@ const slotName = /^[1-9]\d{9}$/;
 export interface Bounds {
   /** Slots before this second are removed. */
   readonly from: number;
+  /** Slots behind this second are from a time that is yet to come: where room is wanted they go first, the last one before the others. */
+  readonly until: number;
   /** The oldest slots are removed until the rest takes no more. */
   readonly bytes: number;
 }
 
 /**
- * The slots in the directory of a local store, `<dir>/<slot>/<node>/stats`, and how many bytes each takes. What else lies in the
- * directory is not counted and never touched. Methods reject with errors of the system, but a slot that cannot be looked at or
- * removed is only told, once, and left out of the accounts until the next start.
+ * The slots in the directory of a local store, `<dir>/<slot>/<node>/stats`, and how many bytes each takes, as far as it was looked at
+ * or written here. What else lies in the directory is not counted and never touched. Methods reject with errors of the system, but a
+ * slot that cannot be looked at or removed is only told, once, and left out of the accounts until the next start.
  */
 export class StoredSlots {
   readonly #bytes = new Map<number, number>();
+  readonly #stuck = new Set<number>();
   #total = 0;
 
   constructor(
@@ -37,25 +41,26 @@ export class StoredSlots {
     return this.#bytes.has(slot);
   }
 
-  /** Looks at what is there. */
-  async load(): Promise<void> {
-    for (const slot of await directories(this.path)) {
-      if (slotName.test(slot)) await this.#unlessStuck(Number(slot), () => this.#look(slot));
+  /** Looks at what is there and not known yet: that of another program, which may be gone by now, is kept within the bounds too. */
+  async look(): Promise<void> {
+    for (const name of await directories(this.path)) {
+      const slot = Number(name);
+      if (!slotName.test(name) || this.#bytes.has(slot) || this.#stuck.has(slot)) continue;
+      await this.#unlessStuck(slot, () => this.#lookAt(slot));
     }
   }
 
-  async #look(slot: string): Promise<void> {
-    for (const node of await directories(join(this.path, slot))) {
-      this.#count(Number(slot), await new StatsDirectory(join(this.path, slot, node)).bytes());
+  async #lookAt(slot: number): Promise<void> {
+    const path = join(this.path, String(slot));
+    for (const node of await directories(path)) {
+      this.#count(slot, await new StatsDirectory(join(path, node)).bytes());
     }
   }
 
-  async write(
-    { slot, node }: { slot: number; node: string },
-    part: StatsPart,
-    text: Iterable<Buffer>,
-  ): Promise<void> {
+  async write(slot: number, part: FramePart, text: Iterable<Buffer>): Promise<void> {
+    const { node } = part.frame.head;
     const directory = new StatsDirectory(join(this.path, String(slot), nodeDirectoryName(node)));
+    if (!this.#bytes.has(slot)) await this.#lookAt(slot);
     const before = (await directory.bytes()) ?? 0;
     try {
       await directory.write(part, text);
@@ -65,22 +70,19 @@ export class StoredSlots {
   }
 
   /** Removes what lies beyond the bounds; answers how many slots. */
-  async keep({ from, bytes }: Bounds): Promise<number> {
-    let removed = 0;
-    for (let oldest = this.#oldest(); oldest !== undefined; oldest = this.#oldest()) {
-      if (oldest >= from && this.#total <= bytes) break;
-      await this.#remove(oldest);
-      removed++;
-    }
-    return removed;
+  async keep({ from, until, bytes }: Bounds): Promise<number> {
+    const before = this.#bytes.size;
+    for (const slot of this.#bytes.keys()) if (slot < from) await this.#remove(slot);
+    while (this.#total > bytes && this.#bytes.size > 0) await this.#remove(this.#first(until)!);
+    return before - this.#bytes.size;
   }
 
-  /** Makes room: removes the oldest slot; answers which, undefined where there is none but `only`. */
-  async removeOldest(only: number): Promise<number | undefined> {
-    const oldest = this.#oldest();
-    if (oldest === undefined || (oldest === only && this.#bytes.size === 1)) return undefined;
-    await this.#remove(oldest);
-    return oldest;
+  /** Makes room for a slot: removes the first one to go. False where that would be the slot itself: it is worth less than the others. */
+  async makeRoom(slot: number, until: number): Promise<boolean> {
+    const first = this.#first(until, slot);
+    if (first === slot) return [...this.#bytes.keys()].every((other) => other === slot);
+    if (first !== undefined) await this.#remove(first);
+    return true;
   }
 
   async #remove(slot: number): Promise<void> {
@@ -97,6 +99,7 @@ export class StoredSlots {
     } catch (error) {
       if (codeOf(error) === undefined) throw error;
       this.#forget(slot);
+      this.#stuck.add(slot);
       this.onStuck(slot, error);
     }
   }
@@ -114,10 +117,14 @@ export class StoredSlots {
     this.#total += grown;
   }
 
-  #oldest(): number | undefined {
-    let oldest: number | undefined;
-    for (const slot of this.#bytes.keys()) if (oldest === undefined || slot < oldest) oldest = slot;
-    return oldest;
+  /** The slot that goes first where room is wanted, of those that are there and a new one. */
+  #first(until: number, added?: number): number | undefined {
+    let [oldest, newest] = [added, added];
+    for (const slot of this.#bytes.keys()) {
+      if (oldest === undefined || slot < oldest) oldest = slot;
+      if (newest === undefined || slot > newest) newest = slot;
+    }
+    return newest !== undefined && newest > until ? newest : oldest;
   }
 }
 
