@@ -1,4 +1,4 @@
-import { resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { directoryFault, type Objection, type Settings } from '@haproxystats/runtime';
 
 /** A directory that the processor works in, and the option that names it. */
@@ -8,7 +8,7 @@ interface WorkDirectory {
   readonly path: string;
 }
 
-/** The directories that this instance needs must be readable and writable, and must not lie in each other's way. */
+/** The directories that this instance needs must be readable and writable, and each log has one of its own. */
 export function validateProcessDirectories(settings: Settings): Objection[] {
   const logs = logDirectories(settings);
   const store = storeDirectory(settings);
@@ -17,7 +17,6 @@ export function validateProcessDirectories(settings: Settings): Objection[] {
     ...logs
       .slice(1)
       .flatMap(({ section, key, path }) => objection(section, key, sharedFault(path, logs[0]!))),
-    ...store.flatMap(({ section, key, path }) => objection(section, key, nestedFault(path, logs))),
   ];
 }
 
@@ -39,19 +38,6 @@ function sharedFault(path: string, log: WorkDirectory): string | undefined {
   return resolve(path) === resolve(log.path)
     ? `'${path}' is '${log.key}' as well: each log needs a directory of its own`
     : undefined;
-}
-
-/** A log's directory is listed at every look, and the original takes every directory in `src-dir` for a snapshot. */
-function nestedFault(path: string, logs: readonly WorkDirectory[]): string | undefined {
-  const log = logs.find((each) => isWithin(path, each.path));
-  return (
-    log &&
-    `'${path}' lies in '${log.key}' of section '${log.section}', '${log.path}': choose a directory outside of it`
-  );
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return `${resolve(path)}${sep}`.startsWith(`${resolve(directory)}${sep}`);
 }
 
 function objection(section: string, key: string, message: string | undefined): Objection[] {

@@ -12,21 +12,30 @@ const lists = [
 
 type Kind = (typeof lists)[number]['kind'];
 
-/** What users choose must exist, for this kind and with these semantics: else nothing would come, without a word. */
+/** What users choose must exist, for this kind and with these settings: else nothing would come, without a word. */
 export function validateProcessMetrics({ process }: Settings): Objection[] {
+  const { semantics, 'calculate-percentages': percentages } = process;
   return lists.flatMap(({ key, kind }) => {
-    const faults = (process[key] ?? []).flatMap((name) => nameFault(name, kind, process.semantics));
+    const faults = (process[key] ?? []).flatMap((name) => nameFault(name, { kind, semantics, percentages }));
     return faults.length === 0
       ? []
       : [{ section: 'process', key, message: `invalid list of metrics: ${faults.join('; ')}` }];
   });
 }
 
+interface Chosen {
+  readonly kind: Kind;
+  readonly semantics: Semantics;
+  readonly percentages: boolean;
+}
+
 /** None, or one. */
-function nameFault(name: string, kind: Kind, semantics: Semantics): string[] {
-  const known = selectableMetrics(kind, semantics);
+function nameFault(name: string, { kind, semantics, percentages }: Chosen): string[] {
+  const known = selectableMetrics(kind, semantics, percentages);
   if (known.has(name)) return [];
   if (known.size === 0) return [`with 'semantics = ${semantics}' there is nothing of ${kind}s`];
+  if (selectableMetrics(kind, semantics).has(name))
+    return [`${kind}s have '${name}' only with 'calculate-percentages = true'`];
   return [`${kind}s have no '${name}'${adviceFor(name, { kind, semantics, known })}`];
 }
 

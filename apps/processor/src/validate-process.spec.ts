@@ -262,18 +262,6 @@ describe('the directories', () => {
       "haproxystats.conf:3: option 'frames-dir' in section 'process': '@WORK@/in/' is 'src-dir' as well: each log needs a directory of its own",
     ]);
   });
-
-  it('of the local store lie outside of the logs', () => {
-    const store = (dir: string): string[] =>
-      faultsOf(`[process]\nsrc-dir = @WORK@/in/\n[local-store]\ndir = ${dir}\n`);
-    expect(store('@WORK@/in/../in/store')).toEqual([
-      "haproxystats.conf:4: option 'dir' in section 'local-store': '@WORK@/in/../in/store' lies in 'src-dir' of section 'process', '@WORK@/in/': choose a directory outside of it",
-    ]);
-    expect(store('@WORK@/in')).toHaveLength(1);
-    expect(store('@WORK@/in/.frames')).toHaveLength(1);
-    expect(store('@WORK@/incoming-store')).toEqual([]);
-    expect(store('@WORK@')).toEqual([]);
-  });
 });
 
 describe('the metrics', () => {
@@ -304,6 +292,16 @@ describe('the metrics', () => {
       "haproxystats.conf:4: option 'listener-metrics' in section 'process': invalid list of metrics: with 'semantics = classic' there is nothing of listeners",
     ]);
   });
+
+  it('that only calculate-percentages gives ask for it', () => {
+    const text = 'frontend-metrics = scur cache_hit_pct\nserver-metrics = reuse_pct cache_hit_pct\n';
+    expect(faultsOf(`[process]\n${text}`)).toEqual([
+      "haproxystats.conf:2: option 'frontend-metrics' in section 'process': invalid list of metrics: frontends have 'cache_hit_pct' only with 'calculate-percentages = true'",
+      "haproxystats.conf:3: option 'server-metrics' in section 'process': invalid list of metrics: servers have 'reuse_pct' only with 'calculate-percentages = true'; servers have no 'cache_hit_pct', only frontends and backends have it",
+    ]);
+    const wanted = 'calculate-percentages = true\nbackend-metrics = reuse_pct cache_hit_pct\n';
+    expect(faultsOf(`[process]\n${wanted}`)).toEqual([]);
+  });
 });
 
 describe('the formulas', () => {
@@ -322,6 +320,8 @@ describe('the formulas', () => {
       'Good = 100 -',
       'Evil = import("fs")',
       'Fine = qcur + 1',
+      'Least = mim(qcur, 1)',
+      'Odd = nothing_like_it + scur',
     ].join('\n');
     const faults = faultsOf(text);
     expect(faults.map((fault) => fault.replace(/(column \d+|'scur' is).*/, '$1'))).toEqual([
@@ -329,7 +329,37 @@ describe('the formulas', () => {
       "haproxystats.conf:3: derived metric 'scur' in section 'derived': 'scur' is",
       "haproxystats.conf:5: derived metric 'Good' in section 'backend-derived': column 6",
       "haproxystats.conf:6: derived metric 'Evil' in section 'backend-derived': column 8",
+      "haproxystats.conf:8: derived metric 'Least' in section 'backend-derived': column 1",
+      "haproxystats.conf:9: derived metric 'Odd' in section 'backend-derived': column 1",
     ]);
-    expect(faults[0]).toContain("did you mean 'req_tot'?");
+    expect(faults.map((fault) => /; (did you mean .*)$/.exec(fault)?.[1])).toEqual([
+      "did you mean 'req_tot'?",
+      undefined,
+      undefined,
+      undefined,
+      "did you mean 'min'?",
+      undefined,
+    ]);
+  });
+
+  it('that could be computed for nothing that is sent are refused', () => {
+    const text = (process: string) => `[process]\n${process}\n[derived]\nBusy = CpuUsagePct / 100\n`;
+    expect(faultsOf(text('semantics = classic'))).toEqual([
+      "haproxystats.conf:4: derived metric 'Busy' in section 'derived': column 1: 'CpuUsagePct' is there for single processes only, which are not sent: set 'per-process-metrics = true' in section 'process'",
+    ]);
+    expect(faultsOf(text('semantics = classic\nper-process-metrics = true'))).toEqual([]);
+    expect(faultsOf(text('semantics = exact'))).toEqual([]);
+  });
+
+  it('that want other settings name them', () => {
+    expect(faultsOf('[derived]\nLeft = 100 - ConnPercentage\n')).toEqual([
+      "haproxystats.conf:2: derived metric 'Left' in section 'derived': column 7: 'ConnPercentage': no metric of daemon, process, frontend, backend, server, aggregated-server, listener; 'ConnPercentage' is there only with 'calculate-percentages = true' in section 'process'",
+    ]);
+  });
+
+  it('are not called as a folder of the paths', () => {
+    expect(faultsOf('[backend-derived]\nserver = scur + 1\n')).toEqual([
+      "haproxystats.conf:2: derived metric 'server' in section 'backend-derived': 'server' is a folder in the paths of metrics: choose another name",
+    ]);
   });
 });

@@ -2,9 +2,13 @@ import type { Validator } from '@haproxystats/runtime';
 import { validateProcessDerived } from './validate-process-derived';
 import { validateProcessDirectories } from './validate-process-directories';
 import { validateProcessMetrics } from './validate-process-metrics';
+import { validateStorePlace } from './validate-store-place';
 
 /** What any program must check that finishes frames. */
 export const metricValidators: readonly Validator[] = [validateProcessMetrics, validateProcessDerived];
 
+/** What any program must check that may keep them in the local store. */
+export const storeValidators: readonly Validator[] = [...metricValidators, validateStorePlace];
+
 /** What haproxystats-process checks before it starts. */
-export const processValidators: readonly Validator[] = [...metricValidators, validateProcessDirectories];
+export const processValidators: readonly Validator[] = [...storeValidators, validateProcessDirectories];

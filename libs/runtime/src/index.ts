@@ -1,7 +1,9 @@
+import './small-heap';
 export * from './backoff';
 export * from './clock';
 export * from './directory-access';
 export * from './instance-lock';
+export * from './last-told';
 export * from './logger';
 export * from './settings';
 export * from './status-server';
@@ -13,4 +15,5 @@ export * from './program';
 export * from './system-error';
 export * from './turns';
 export * from './version';
+export * from './within-time';
 export * from './node-version';

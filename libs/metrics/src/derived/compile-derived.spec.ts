@@ -258,6 +258,9 @@ describe('metrics of users', () => {
     ['and', 'bin', 'a meaning of its own'],
     ['NaN', 'bin', 'a meaning of its own'],
     ['min', 'bin', 'a meaning of its own'],
+    ['server', 'qcur', "'server' is a folder in the paths"],
+    ['listener', 'conn_tot', "'listener' is a folder in the paths"],
+    ['process', 'Tasks', "'process' is a folder in the paths"],
   ])('can not be called %j', (name, formula, message) => {
     const [fault] = faultsOf([definition(name, formula)]);
     expect(fault).toMatchObject({ definition: 0, column: undefined });
@@ -269,14 +272,9 @@ describe('metrics of users', () => {
       '2 * hrsp5xx',
       undefined,
       5,
-      "'hrsp5xx': no metric of daemon, process, frontend, backend, server, aggregated-server, listener; did you mean 'hrsp_5xx'?",
+      "'hrsp5xx': no metric of daemon, process, frontend, backend, server, aggregated-server, listener",
     ],
-    [
-      'CurConns + Maxcon',
-      'daemon',
-      1,
-      "'CurConns', 'Maxcon': no metric of daemon, process; did you mean 'CurrConns'?",
-    ],
+    ['CurConns + Maxcon', 'daemon', 1, "'CurConns', 'Maxcon': no metric of daemon, process"],
     [
       'scur + Idle_pct',
       'server',
@@ -309,6 +307,17 @@ describe('metrics of users', () => {
     expect(fault!.definition).toBe(0);
   });
 
+  it('are refused with the symbols that would do in the place of one that means nothing anywhere', () => {
+    const unknownIn = (formula: string, kind?: string) =>
+      faultsOf([definition('x', formula, kind)])[0]!.unknown;
+    expect(unknownIn('2 * Ulimitn', 'daemon')).toMatchObject({ name: 'Ulimitn' });
+    expect(unknownIn('2 * Ulimitn', 'daemon')!.known).toEqual(
+      expect.arrayContaining(['Ulimit_n', 'CurrConns']),
+    );
+    expect(unknownIn('2 * Ulimitn', 'daemon')!.known).not.toContain('hrsp_5xx');
+    expect(unknownIn('scur + Idle_pct', 'server')).toBeUndefined();
+  });
+
   it('are refused one by one: those that use a refused one have no fault', () => {
     const definitions = [
       definition('a', 'nope +'),
@@ -317,6 +326,25 @@ describe('metrics of users', () => {
       definition('d', 'c $'),
     ];
     expect(faultsOf(definitions).map((fault) => fault.definition)).toEqual([0, 3]);
+  });
+
+  it('that ask for other settings are refused with these', () => {
+    const refused = (formula: string, semantics: Semantics, processes = true) =>
+      compileDerived([definition('x', formula)], { semantics, percentages: false, processes }).faults.map(
+        ({ message }) => message,
+      );
+    expect(refused('1 - ConnPercentage', 'exact')).toEqual([
+      "'ConnPercentage': no metric of daemon, process, frontend, backend, server, aggregated-server, listener; 'ConnPercentage' is there only with 'calculate-percentages = true' in section 'process'",
+    ]);
+    expect(refused('reuse / 2', 'classic')).toEqual([
+      expect.stringMatching(/; 'reuse' is there only with 'semantics = exact' in section 'process'$/),
+    ]);
+    expect(refused('Tasks - CpuUsagePct', 'classic', false)).toEqual([
+      "'CpuUsagePct' is there for single processes only, which are not sent: set 'per-process-metrics = true' in section 'process'",
+    ]);
+    expect(refused('100 - CpuUsagePct', 'classic')).toEqual([]);
+    expect(refused('100 - CpuUsagePct', 'exact', false)).toEqual([]);
+    expect(refused('Nbproc * 2', 'exact')).toEqual([expect.stringMatching(/^'Nbproc': no metric of/)]);
   });
 
   it('know of classic what the original collects', () => {

@@ -14,6 +14,8 @@ export interface DerivedOptions {
   readonly semantics: Semantics;
   /** The setting `calculate-percentages`. */
   readonly percentages: boolean;
+  /** The setting `per-process-metrics`; false: what only single processes have is refused, because it would not be sent. */
+  readonly processes?: boolean;
   /** The metrics of a table, where they are not just those of the catalogue. */
   readonly symbolsOf?: (kind: TableKind) => readonly string[];
 }
@@ -31,7 +33,10 @@ export function compileDerived(
 ): CompiledDerived {
   const rows = derivedMetrics.filter(({ option }) => options.percentages || option === undefined);
   const [exact, classic] = allSemantics.map((semantics) => rows.filter((row) => row.semantics === semantics));
-  const compiler = new DefinitionCompiler(knownSymbols(rows, options));
+  const compiler = new DefinitionCompiler(
+    knownSymbols(options),
+    options.processes === false ? ['process'] : [],
+  );
   compiler.compileAll(definitions);
   const own = { exact: exact!.map(columnOf), classic: classic!.map(columnOf) };
   return { derived: new Deriver(own, compiler.columns), faults: compiler.faults };
@@ -43,14 +48,21 @@ function columnOf({ name, tables, formula }: DerivedMetric): DerivedColumn {
   return { name, tables, inputs: symbols.map((symbol) => symbol.name), evaluate };
 }
 
-function knownSymbols(rows: readonly DerivedMetric[], options: DerivedOptions): KnownSymbols {
-  const { semantics, symbolsOf = (kind) => metricNames(kind, semantics) } = options;
+/** All that we compute, as far as formulas can name it. */
+const ownMetrics = [
+  ...derivedMetrics.map((row) => ({ ...row, semantics: [row.semantics] })),
+  ...distributionMetrics.map((row) => ({ ...row, tables: ['daemon'] as const })),
+];
+
+function knownSymbols({ semantics, percentages, symbolsOf }: DerivedOptions): KnownSymbols {
   const known = new KnownSymbols();
-  for (const kind of tableKinds) known.add([kind], symbolsOf(kind));
-  for (const row of rows) if (row.semantics === semantics) known.add(row.tables, [row.name]);
-  for (const row of distributionMetrics) {
-    const given = row.semantics.includes(semantics) && (options.percentages || row.option === undefined);
-    if (given) known.add(['daemon'], [row.name]);
+  for (const kind of tableKinds) {
+    if (semantics !== 'exact') known.addMissing(metricNames(kind, 'exact'), 'semantics = exact');
+    known.add([kind], symbolsOf?.(kind) ?? metricNames(kind, semantics));
+  }
+  for (const { name, tables, option } of ownMetrics.filter((row) => row.semantics.includes(semantics))) {
+    if (option && !percentages) known.addMissing([name], `${option} = true`);
+    else known.add(tables, [name]);
   }
   return known;
 }

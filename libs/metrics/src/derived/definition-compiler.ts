@@ -4,9 +4,10 @@ import type { DerivedColumn } from './derive-table';
 import { derivedMetrics } from './derived-metrics';
 import { distributionMetrics } from './distribution';
 import { compileFormula } from './formula';
-import { FormulaFault } from './formula-fault';
+import { FormulaFault, type UnknownName } from './formula-fault';
 import { tableKinds, type KnownSymbols } from './known-symbols';
 import { formulaFunctions } from './operations';
+import type { NameUse } from './scan-formula';
 import { isReserved } from './tokens';
 import { unknownNames } from './unknown-names';
 
@@ -25,6 +26,8 @@ export interface DerivedFault {
   /** Where in the formula, from 1; undefined where it is not the formula's fault. */
   readonly column: number | undefined;
   readonly message: string;
+  /** Where it is about a name that means nothing. */
+  readonly unknown?: UnknownName | undefined;
 }
 
 /** Names that are taken even where they are no symbols: they are not sent, or not with these settings. */
@@ -44,7 +47,11 @@ export class DefinitionCompiler {
   readonly columns: DerivedColumn[] = [];
   readonly faults: DerivedFault[] = [];
 
-  constructor(private readonly known: KnownSymbols) {}
+  /** `unsent`: tables of which nothing is sent with these settings. */
+  constructor(
+    private readonly known: KnownSymbols,
+    private readonly unsent: readonly TableKind[],
+  ) {}
 
   compileAll(definitions: readonly DerivedDefinition[]): void {
     definitions.forEach((definition, i) => {
@@ -53,7 +60,8 @@ export class DefinitionCompiler {
         this.#compile(definition, later);
       } catch (error) {
         if (!(error instanceof FormulaFault)) throw error;
-        this.faults.push({ definition: i, column: error.column, message: error.message });
+        const { column, message, unknown } = error;
+        this.faults.push({ definition: i, column, message, unknown });
         this.known.add(tableKinds, [definition.name]);
       }
     });
@@ -65,16 +73,31 @@ export class DefinitionCompiler {
     const { symbols, evaluate } = compileFormula(formula);
     const tables = kinds.filter((table) => symbols.every((symbol) => this.known.has(table, symbol.name)));
     if (tables.length === 0) throw unknownNames(symbols, { known: this.known, kinds, later });
+    this.#checkSent(symbols, tables);
     this.#checkUntaken(name, tables);
     const inputs = symbols.map((symbol) => this.known.metricOf(tables[0]!, symbol.name));
     this.columns.push({ name, tables, inputs, evaluate });
     this.known.add(tables, [name]);
   }
 
+  #checkSent(symbols: readonly NameUse[], tables: readonly TableKind[]): void {
+    if (!tables.every((table) => this.unsent.includes(table))) return;
+    const isUnsent = ({ name }: NameUse) =>
+      this.known.kindsWith(name).every((kind) => this.unsent.includes(kind));
+    const { name, column } = symbols.find(isUnsent) ?? symbols[0]!;
+    throw new FormulaFault(
+      `'${name}' is there for single processes only, which are not sent: set 'per-process-metrics = true' in section 'process'`,
+      column,
+    );
+  }
+
   #checkUntaken(name: string, tables: readonly TableKind[]): void {
     const taken = tables.filter((table) => takenNames.get(table)!.has(name) || this.known.has(table, name));
     if (taken.length > 0)
-      throw new FormulaFault(`'${name}' is the name of another metric of ${taken.join(', ')}`, undefined);
+      throw new FormulaFault(
+        `'${name}' is the name of another metric of ${taken.join(', ')}: choose another name`,
+        undefined,
+      );
   }
 }
 
@@ -86,6 +109,8 @@ function checkName(name: string): void {
     );
   if (isReserved(name) || formulaFunctions.some((row) => row.name === name))
     throw new FormulaFault(`the name '${name}' has a meaning of its own in formulas`, undefined);
+  if (tableKinds.some((kind) => kind === name))
+    throw new FormulaFault(`'${name}' is a folder in the paths of metrics: choose another name`, undefined);
 }
 
 function kindsOf(kind: string | undefined): TableKind[] {

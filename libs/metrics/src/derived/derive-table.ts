@@ -1,6 +1,7 @@
 import { presenceBytes, type TableKind } from '../frame';
 import type { FinishedTable, Metric } from '../finished';
 import type { Expression } from './expression-compiler';
+import { symbolOf } from './symbol-of';
 
 /** A formula with the names of its inputs, and the kinds of tables that it is computed for. */
 export interface DerivedColumn {
@@ -18,8 +19,8 @@ export interface DerivedColumn {
  */
 export function deriveTable(table: FinishedTable, columns: readonly DerivedColumn[]): FinishedTable {
   const own = columns.filter(({ tables }) => tables.includes(table.kind));
-  const names = new Set(own.map(({ name }) => name));
-  const metrics = table.metrics.filter(({ name }) => !names.has(name));
+  const names = new Set(own.map(({ name }) => symbolOf(name)));
+  const metrics = table.metrics.filter(({ name }) => !names.has(symbolOf(name)));
   const left = metrics.length;
   for (const column of own) {
     const metric = computeColumn(column, metrics, table.proxies.length);

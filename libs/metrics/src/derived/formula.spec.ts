@@ -12,11 +12,11 @@ function valueOf(text: string, row: Readonly<Record<string, number>> = { x: 1 })
   );
 }
 
-function faultOf(text: string): { column: number | undefined; message: string } {
+function faultOf(text: string): FormulaFault {
   try {
     compileFormula(text);
   } catch (error) {
-    if (error instanceof FormulaFault) return { column: error.column, message: error.message };
+    if (error instanceof FormulaFault) return error;
     throw error;
   }
   throw new Error(`not refused: ${text}`);
@@ -112,6 +112,12 @@ describe('a formula', () => {
 });
 
 describe('a formula is refused', () => {
+  it('with the functions that there are where it calls one that is not', () => {
+    expect(faultOf('b + mim(a)').unknown).toMatchObject({ name: 'mim' });
+    expect(faultOf('b + mim(a)').unknown!.known).toEqual(expect.arrayContaining(['abs', 'min', 'sqrt']));
+    expect(faultOf('b + min').unknown).toBeUndefined();
+  });
+
   it.each<[string, number, string]>([
     ['', 1, 'empty'],
     [' \n ', 1, 'empty'],
@@ -175,7 +181,7 @@ describe('a formula is refused', () => {
     ['min(a,,b)', 7, "before ','"],
     ['min()', 5, "before ')'"],
     ['b + min', 5, 'is a function'],
-    ['b + mim(a)', 5, "did you mean 'min'?"],
+    ['b + mim(a)', 5, "no function 'mim', but min, max"],
     ['b + sqrt(a, b)', 5, 'takes 1 value, not 2'],
     ['b + pow(a)', 5, 'takes 2 values, not 1'],
     ['min(a, log(a, b, 1))', 8, 'takes 1 to 2 values, not 3'],

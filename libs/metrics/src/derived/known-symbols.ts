@@ -1,5 +1,4 @@
 import { entityOf, type TableKind } from '../frame';
-import { nearestName } from './nearest-name';
 import { symbolOf } from './symbol-of';
 
 /** All kinds of tables, in the order in which they are named to users. */
@@ -8,9 +7,20 @@ export const tableKinds = Object.keys(entityOf) as TableKind[];
 /** Which metrics a formula can name in which table. */
 export class KnownSymbols {
   readonly #metrics = new Map<TableKind, Map<string, string>>(tableKinds.map((kind) => [kind, new Map()]));
+  readonly #settings = new Map<string, string>();
 
   add(kinds: readonly TableKind[], metrics: readonly string[]): void {
     for (const kind of kinds) for (const metric of metrics) this.#of(kind).set(symbolOf(metric), metric);
+  }
+
+  /** Metrics that there would be with another setting, such as `calculate-percentages = true`. */
+  addMissing(metrics: readonly string[], setting: string): void {
+    for (const metric of metrics) this.#settings.set(symbolOf(metric), setting);
+  }
+
+  /** The setting of section `process` with which a symbol would be known. */
+  settingFor(symbol: string): string | undefined {
+    return this.#settings.get(symbol);
   }
 
   has(kind: TableKind, symbol: string): boolean {
@@ -26,9 +36,9 @@ export class KnownSymbols {
     return tableKinds.filter((kind) => this.has(kind, symbol));
   }
 
-  /** The symbol of one of these tables that a misspelt one is most likely meant to be. */
-  nearest(symbol: string, kinds: readonly TableKind[]): string | undefined {
-    return nearestName(symbol, new Set(kinds.flatMap((kind) => [...this.#of(kind).keys()])));
+  /** The symbols of any of these tables. */
+  symbolsOf(kinds: readonly TableKind[]): string[] {
+    return [...new Set(kinds.flatMap((kind) => [...this.#of(kind).keys()]))];
   }
 
   #of(kind: TableKind): Map<string, string> {

@@ -1,14 +1,15 @@
-import { fieldNamed, fieldsOf, ruleOf, type Field, type Rule, type Semantics } from '@haproxystats/haproxy';
+import { fieldNamed, fieldsOf, ruleOf, type Rule, type Semantics } from '@haproxystats/haproxy';
 import { computedFieldsOf } from '../computed-fields';
 import { entityOf, type TableKind } from '../frame';
 import { metricsIn } from '../finish';
 
-/** All that rows of a kind can be sent as, over processes or nodes, before anything is derived from it. */
+/** All that rows of a kind can be sent as, before anything is derived from it. */
 export function metricNames(kind: TableKind, semantics: Semantics): string[] {
   const entity = entityOf[kind];
-  const ofFields = fieldsOf(entity).flatMap((field) =>
-    rulesOf(field, kind, semantics).flatMap((rule) => namesOf(field.name, kind, rule)),
-  );
+  const ofFields = fieldsOf(entity).flatMap((field) => {
+    const rule = ruleOf(field, entity, semantics);
+    return rule ? namesOf(field.name, kind, rule) : [];
+  });
   const computed = computedFieldsOf(entity).filter(({ of }) => {
     const field = of === undefined ? undefined : fieldNamed(entity, of);
     return !field || ruleOf(field, entity, semantics) !== undefined;
@@ -18,10 +19,4 @@ export function metricNames(kind: TableKind, semantics: Semantics): string[] {
 
 function namesOf(field: string, kind: TableKind, rule: Rule): string[] {
   return metricsIn(kind, rule).map(([suffix]) => field + suffix);
-}
-
-function rulesOf(field: Field, kind: TableKind, semantics: Semantics): Rule[] {
-  const rule = ruleOf(field, entityOf[kind], semantics);
-  if (!rule) return [];
-  return semantics === 'exact' ? [rule, field.exact.nodes] : [rule];
 }

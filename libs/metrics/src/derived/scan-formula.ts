@@ -1,5 +1,4 @@
 import { FormulaFault } from './formula-fault';
-import { nearestName } from './nearest-name';
 import { formulaFunctions } from './operations';
 import { tokensOf, type Token } from './tokens';
 
@@ -109,7 +108,6 @@ function namesOf(tokens: readonly Token[]): FormulaNames {
 }
 
 function unknownFunction(name: string, column: number): FormulaFault {
-  const near = nearestName(name, functionNames);
-  const advice = near ? `did you mean '${near}'?` : `there are ${functionNames.join(', ')}`;
-  return new FormulaFault(`there is no function '${name}': ${advice}`, column);
+  const known = functionNames;
+  return new FormulaFault(`there is no function '${name}', but ${known.join(', ')}`, column, { name, known });
 }

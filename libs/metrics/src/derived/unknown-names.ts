@@ -27,12 +27,17 @@ export function unknownNames(symbols: readonly NameUse[], tried: Tried): Formula
 function nowhere(unknown: readonly NameUse[], { known, kinds }: Tried): FormulaFault {
   const { name, column } = unknown[0]!;
   const names = unknown.map((symbol) => `'${symbol.name}'`).join(', ');
-  const elsewhere = known.kindsWith(name);
-  const near = known.nearest(name, kinds);
-  const advice =
-    elsewhere.length > 0 ? `'${name}' is one of ${elsewhere.join(', ')}` : near && `did you mean '${near}'?`;
   const what = `${names}: no metric of ${kinds.join(', ')}`;
-  return new FormulaFault(advice ? `${what}; ${advice}` : what, column);
+  const advice = adviceFor(name, known);
+  if (advice === undefined) return new FormulaFault(what, column, { name, known: known.symbolsOf(kinds) });
+  return new FormulaFault(`${what}; ${advice}`, column);
+}
+
+function adviceFor(name: string, known: KnownSymbols): string | undefined {
+  const elsewhere = known.kindsWith(name);
+  if (elsewhere.length > 0) return `'${name}' is one of ${elsewhere.join(', ')}`;
+  const setting = known.settingFor(name);
+  return setting && `'${name}' is there only with '${setting}' in section 'process'`;
 }
 
 function notTogether(symbols: readonly NameUse[], { known, kinds }: Tried): FormulaFault {

@@ -1,8 +1,9 @@
 import { entryName } from './entry-name';
-import type { Findings } from './fault';
+import type { Findings, Parsed } from './fault';
 import { defaultSection, lookUp, type Ini } from './ini';
 import { readNamedRows, type NamedRow } from './named-rows';
 import { compilePattern } from './python-pattern';
+import { slowName } from './slow-pattern';
 import { groupSections, type GroupSection } from './table';
 
 /** Proxies or servers whose names match belong to the group; the first group that matches wins. */
@@ -41,10 +42,19 @@ function readGroup({ entry, key, text }: NamedRow, { ini, section, findings }: G
     findings.warn(entry, `${where} is ignored: its name is that of an option of [DEFAULT]. Rename it`);
     return [];
   }
-  const compiled = compilePattern(text);
-  if ('value' in compiled) return [{ name: key, pattern: text, expression: compiled.value }];
-  findings.refuse(entry, `${where}: pattern '${text}' can't be used: ${compiled.fault}`);
+  const usable = usablePattern(text);
+  if ('value' in usable) return [{ name: key, pattern: text, expression: usable.value }];
+  findings.refuse(entry, `${where}: pattern '${text}' can't be used: ${usable.fault}`);
   return [];
+}
+
+/** One that JavaScript can express, and that comes to an end with every name that we think of. */
+function usablePattern(text: string): Parsed<RegExp> {
+  const compiled = compilePattern(text);
+  const slow = 'value' in compiled ? slowName(compiled.value) : undefined;
+  if (slow === undefined) return compiled;
+  const advice = 'write it without a repetition inside a repetition, such as (a+)+';
+  return { fault: `it does not come to an end within a second for the name '${slow}': ${advice}` };
 }
 
 /** The original's rules: a group namespace needs groups and the word about double writes, groups need the namespace. */

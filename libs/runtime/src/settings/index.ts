@@ -1,5 +1,4 @@
-export { renderConfigurationPage } from './docs';
-export { variableName, type Environment } from './environment';
+export type { Environment } from './environment';
 export type { Fault, Parsed, Place } from './fault';
 export type { DerivedSetting } from './derived';
 export type { Group, Groups } from './groups';

@@ -175,6 +175,10 @@ describe('faults', () => {
       '[graphite]\ngroup-namespace = g\ngroup-namespace-double-writes = no\n[frontend-groups]\nfoo = (?>a)\n',
       ":5: group 'foo' in section 'frontend-groups': pattern '(?>a)' can't be used: JavaScript knows no atomic group (?>…)",
     ],
+    [
+      '[graphite]\ngroup-namespace = g\ngroup-namespace-double-writes = no\n[server-groups]\nfoo = ^(\\w+_?)+$$\n',
+      `:5: group 'foo' in section 'server-groups': pattern '^(\\w+_?)+$' can't be used: it does not come to an end within a second for the name '${'a'.repeat(40)}-': write it without a repetition inside a repetition, such as (a+)+`,
+    ],
     ['[pull]\nnode = \ud800\ufffd\n', ':2: is not UTF-8 text'],
   ])('%j is refused', (text, message) => {
     expect(faultsOf(text)).toEqual([`haproxystats.conf${message}`]);

@@ -135,7 +135,7 @@ export const processSettings = [
     type: 'boolean',
     default: false,
     aliases: ['calculate_percentages', 'compute-percentages', 'compute_percentages'],
-    doc: 'Whether percentages are sent as well: of connections and rates to their limits and, not with `semantics = classic`, of caches, compression and reused connections.',
+    doc: 'Whether percentages are sent as well: of connections and rates to their limits and, not with `semantics = classic`, of caches, compression and reused connections. Lists of metrics and formulas can name them only then.',
   },
   {
     section: 'process',

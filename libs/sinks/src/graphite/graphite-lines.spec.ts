@@ -11,6 +11,7 @@ import { GraphiteLines, type GraphiteLinesConfig, type GraphiteLinesPorts } from
 const config: GraphiteLinesConfig = {
   names: { namespace: 'load.balancers', prefixHostname: true, fqdn: true },
   finish: {
+    semantics: 'exact',
     lists: {},
     modules: false,
     processes: false,
@@ -47,11 +48,13 @@ describe('GraphiteLines', () => {
   let clock: FakeClock;
   let warnings: string[];
   let withheld: number;
+  let others: number;
 
   beforeEach(() => {
     clock = new FakeClock();
     warnings = [];
     withheld = 0;
+    others = 0;
   });
 
   function open(
@@ -62,7 +65,14 @@ describe('GraphiteLines', () => {
     const logger = { ...silentLogger, warn } as unknown as Logger;
     return new GraphiteLines(
       { ...config, ...change },
-      { clock, logger, onWithheld: () => withheld++, wallClock: false, ...ports },
+      {
+        clock,
+        logger,
+        onWithheld: () => withheld++,
+        onOtherSemantics: () => others++,
+        wallClock: false,
+        ...ports,
+      },
     );
   }
 
@@ -151,6 +161,15 @@ describe('GraphiteLines', () => {
     expect(text).toMatch(/haproxystats\.TotalWallClockTime 0\.01 \d+\n$/);
   });
 
+  it('count the servers of all backends that have the same path', () => {
+    const backends = tableOf('backend', ['a.b', 'c', 'a_b'], [column(total, 'max', [2, 1, 3])]);
+    const servers = tableOf('server', ['a.b/s1', 'a.b/s2', 'c/s9', 'a_b/s2', 'a_b/s3', 'a_b/s4'], []);
+    const totals = (some: readonly Table[]): string[] =>
+      linesOf(open(), some).filter((line) => line.includes('TotalServers'));
+    expect(totals([backends, servers])).toEqual(['backend.a_b.TotalServers 4', 'backend.c.TotalServers 1']);
+    expect(totals([backends])).toEqual(['backend.a_b.TotalServers 3', 'backend.c.TotalServers 1']);
+  });
+
   it('add up what has the same path, and say so once', () => {
     const lines = open();
     const some = [tableOf('server', ['be/a.b', 'be/c', 'be/a_b'], [column('scur', 'sum', [1, 2, 3])])];
@@ -228,8 +247,27 @@ describe('GraphiteLines', () => {
     const slow = { ...classic, missing: [{ process: '/a', reason: 'timeout' as const }] };
     expect(linesOf(lines, tables, { head: slow })).toEqual([]);
     expect(linesOf(lines, tables, { head: slow, part: 1, parts: 2 })).toEqual([]);
-    expect([withheld, warnings.length]).toEqual([1, 1]);
+    expect(withheld).toBe(1);
+    expect(warnings.filter((text) => text.includes('not sent'))).toHaveLength(1);
     const garbled = { ...classic, missing: [{ process: '/a', reason: 'unreadable' as const }] };
     expect(linesOf(lines, tables, { head: garbled })).toContain('backend.be.stot 9');
+  });
+
+  it('of a frame merged with other semantics than set here are its own, which is said once and counted per frame', () => {
+    const lines = open();
+    const head: Partial<FrameHead> = { semantics: 'classic' };
+    for (let slot = 0; slot < 2; slot++) {
+      expect(linesOf(lines, tables.slice(0, 2), { head, part: 0, parts: 2 })).toEqual([
+        'daemon.Idle_pct 75',
+        'daemon.Idle_pct_min 60',
+        'frontend.www_example_com.stot 9007199254740991',
+      ]);
+      linesOf(lines, tables.slice(2), { head, part: 1, parts: 2 });
+    }
+    linesOf(lines, tables);
+    expect(others).toBe(2);
+    expect(warnings).toEqual([
+      'node lb1.example.com: its frames are merged with semantics = classic, but semantics here is exact. They are sent with the names and values of classic, and lists of metrics and formulas for exact may find nothing. Set the same semantics in [process] where the node role runs and here',
+    ]);
   });
 });

@@ -1,7 +1,7 @@
 import type { FramePart } from '@haproxystats/messaging';
-import type { FinishedTable, Frame, Metric } from '@haproxystats/metrics';
-import type { Clock, Logger } from '@haproxystats/runtime';
+import type { FinishedTable, Frame, Metric, Table } from '@haproxystats/metrics';
 import { FrameFinisher, type FinishConfig } from '../frame-finisher';
+import type { NameFilePorts } from '../name-file';
 import { BlockPool } from './block-pool';
 import { coverageMetrics, type NamedNumber } from './coverage-metrics';
 import { FrameWork } from './frame-work';
@@ -16,6 +16,7 @@ import {
   type GroupWork,
   type Work,
 } from './own-metrics';
+import { OtherSemantics } from './other-semantics';
 import type { GroupPaths } from './path-groups';
 import type { ProcessLabel } from './process-labels';
 import { RowPaths } from './row-paths';
@@ -32,11 +33,11 @@ export interface GraphiteLinesConfig {
   readonly groups: GroupPaths | undefined;
 }
 
-export interface GraphiteLinesPorts {
-  readonly clock: Pick<Clock, 'monotonic'>;
-  readonly logger: Logger;
+export interface GraphiteLinesPorts extends NameFilePorts {
   /** A frame that is not sent, because its semantics wants complete polls. */
   readonly onWithheld?: (() => void) | undefined;
+  /** A frame that is merged with other semantics than `finish` is written for. */
+  readonly onOtherSemantics?: (() => void) | undefined;
   /** false: without the wall clock times, so that the same frame gives the same lines. */
   readonly wallClock?: boolean;
 }
@@ -50,6 +51,7 @@ export class GraphiteLines {
   readonly #paths: RowPaths;
   readonly #names: TableNames;
   readonly #withheld: WithheldFrames;
+  readonly #other: OtherSemantics;
 
   constructor(
     private readonly config: GraphiteLinesConfig,
@@ -57,16 +59,18 @@ export class GraphiteLines {
   ) {
     const { logger } = ports;
     const segments = this.#segments;
-    const paths = new RowPaths(segments, config.groups);
+    const paths = new RowPaths(segments, config.groups, logger);
     this.#finisher = new FrameFinisher(config.finish, ports);
     this.#paths = paths;
     this.#names = new TableNames({ label: config.processLabel, segments, paths, logger });
     this.#withheld = new WithheldFrames(logger);
+    this.#other = new OtherSemantics(config.finish.semantics, logger);
   }
 
   /** The lines of a part of a frame in blocks of about 64 KiB: coverage with the first part, own metrics with the last. */
   *of(part: FramePart): Generator<LineBlock> {
     const { head, tables } = part.frame;
+    this.#checkSemantics(part);
     if (this.#isWithheld(part)) return;
     this.#segments.trim();
     const prefix = pathPrefix(head, this.config.names);
@@ -76,10 +80,10 @@ export class GraphiteLines {
       writeValues(writer, `${prefix}coverage.`, coverageMetrics(head));
     }
     for (const [i, { kinds }] of tableGroups.entries()) {
-      const group = { head, tables: tables.filter(({ kind }) => kinds.includes(kind)) };
-      if (group.tables.length === 0) continue;
+      const group = tables.filter(({ kind }) => kinds.includes(kind));
+      if (group.length === 0) continue;
       work[i]!.ran = true;
-      yield* this.#timed(work[i]!, this.#groupLines(group, { prefix, writer, work }));
+      yield* this.#timed(work[i]!, this.#groupLines(group, { frame: part.frame, prefix, writer, work }));
     }
     writeValues(writer, `${prefix}haproxystats.`, this.#ownMetrics(part, work));
     yield* writer.take(true);
@@ -102,9 +106,10 @@ export class GraphiteLines {
     }
   }
 
-  *#groupLines({ head, tables }: Frame, context: Context): Generator<LineBlock> {
-    const named = tables.map((table) => this.#names.named(table, head));
-    for (const table of this.#finisher.finish({ head, tables: named }).tables) {
+  *#groupLines(group: readonly Table[], context: Context): Generator<LineBlock> {
+    const { frame } = context;
+    const tables = group.map((table) => this.#names.named(table, frame));
+    for (const table of this.#finisher.finish({ head: frame.head, tables }).tables) {
       yield* this.#tableLines(table, context);
     }
   }
@@ -132,6 +137,10 @@ export class GraphiteLines {
     return [...countMetrics(whole), ...times];
   }
 
+  #checkSemantics({ part, frame: { head } }: FramePart): void {
+    if (this.#other.has(head) && part === 0) this.ports.onOtherSemantics?.();
+  }
+
   #isWithheld({ part, frame: { head } }: FramePart): boolean {
     const holds = this.#withheld.holds(head);
     if (holds && part === 0) this.ports.onWithheld?.();
@@ -140,6 +149,7 @@ export class GraphiteLines {
 }
 
 interface Context {
+  readonly frame: Frame;
   readonly prefix: string;
   readonly writer: LineWriter;
   readonly work: Work;

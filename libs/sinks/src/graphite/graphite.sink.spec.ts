@@ -45,6 +45,7 @@ describe('GraphiteSink', () => {
       address: { host: '127.0.0.1', port: (relay.address() as AddressInfo).port },
       names: { namespace: 'lb', prefixHostname: true, fqdn: true },
       finish: {
+        semantics: 'exact',
         lists: {},
         modules: false,
         processes: false,

@@ -2,7 +2,7 @@ import type { FramePart } from '@haproxystats/messaging';
 import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
 import type { Delivery, Sink } from '../sink';
 import { sendInOrder, type GraphiteAddress, type GraphiteTimeouts } from './graphite-connection';
-import { GraphiteLines, type GraphiteLinesConfig } from './graphite-lines';
+import { GraphiteLines, type GraphiteLinesConfig, type GraphiteLinesPorts } from './graphite-lines';
 
 export interface GraphiteConfig extends GraphiteLinesConfig {
   readonly address: GraphiteAddress;
@@ -13,13 +13,11 @@ export interface GraphiteConfig extends GraphiteLinesConfig {
   readonly batchBytes: number;
 }
 
-export interface GraphitePorts {
+export interface GraphitePorts extends Pick<GraphiteLinesPorts, 'onWithheld' | 'onOtherSemantics'> {
   readonly clock: Clock;
   readonly logger: Logger;
   /** A try to deliver a batch that failed. */
   readonly onFailure?: () => void;
-  /** A frame that is not sent, because its semantics wants complete polls. */
-  readonly onWithheld?: () => void;
 }
 
 /** Sends frames as lines of Graphite's plaintext protocol, a connection per batch. */

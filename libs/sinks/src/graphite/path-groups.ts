@@ -1,7 +1,8 @@
-import type { Groups } from '@haproxystats/runtime';
+import type { Groups, Logger } from '@haproxystats/runtime';
 import { pathSegments } from './graphite-names';
+import { GroupSearch } from './group-search';
 
-/** The same names come at every poll; beyond this many per section it starts anew. */
+/** The same names come at every poll; with this many it starts anew. */
 const maxNames = 100_000;
 
 export type GroupSection = keyof Groups;
@@ -13,32 +14,26 @@ export interface GroupPaths {
   readonly groups: Groups;
 }
 
-/** Finds the group of a proxy or server, and the path that belongs to it. */
+/** Finds the groups of proxies or servers by the patterns of a section, and the paths that belong to them. */
 export class GroupFinder {
   readonly #begin: string;
-  /** By section and name; '' for a name in no group. */
-  readonly #found: Readonly<Record<GroupSection, Map<string, string>>> = {
-    'frontend-groups': new Map(),
-    'backend-groups': new Map(),
-    'server-groups': new Map(),
-  };
+  readonly #search: GroupSearch;
+  /** '' for a name in no group. */
+  readonly #found = new Map<string, string>();
 
-  constructor(
-    private readonly config: GroupPaths,
-    private readonly size = maxNames,
-  ) {
-    this.#begin = pathSegments(config.namespace);
+  constructor(section: GroupSection, { namespace, groups }: GroupPaths, logger: Logger) {
+    this.#begin = pathSegments(namespace);
+    this.#search = new GroupSearch(section, groups[section], logger);
   }
 
-  /** `<group-namespace>.<group>.` of the first group that matches; '' when none does. `segment`: the name as it stands in paths. */
-  pathOf(section: GroupSection, segment: string): string {
-    const found = this.#found[section];
-    const known = found.get(segment);
-    if (known !== undefined) return known;
-    if (found.size >= this.size) found.clear();
-    const group = this.config.groups[section].find(({ expression }) => expression.test(segment));
-    const path = group ? `${this.#begin}.${pathSegments(group.name)}.` : '';
-    found.set(segment, path);
-    return path;
+  /** For each segment, a name as it stands in paths, `<group-namespace>.<group>.` of the first group that matches; '' when none does. */
+  pathsOf(segments: readonly string[]): ReadonlyMap<string, string> {
+    const found = this.#found;
+    if (found.size >= maxNames) found.clear();
+    const fresh = [...new Set(segments.filter((segment) => !found.has(segment)))];
+    for (const [i, group] of this.#search.firstOf(fresh).entries()) {
+      found.set(fresh[i]!, group ? `${this.#begin}.${pathSegments(group.name)}.` : '');
+    }
+    return found;
   }
 }

@@ -1,5 +1,6 @@
 import { tableOf } from '../../../../test/support/frames';
 import type { TableKind } from '@haproxystats/metrics';
+import { silentLogger } from '@haproxystats/runtime';
 import type { GroupPaths } from './path-groups';
 import { RowPaths } from './row-paths';
 import { SegmentCache } from './segment-cache';
@@ -14,7 +15,7 @@ const groups: GroupPaths['groups'] = {
 
 function pathsOf(kind: TableKind, row: string, change?: Partial<GroupPaths>): string[] {
   const config = change && { namespace: 'by.group', doubleWrites: false, groups, ...change };
-  return new RowPaths(new SegmentCache(), config).all(tableOf(kind, [row], []))(0);
+  return new RowPaths(new SegmentCache(), config, silentLogger).all(tableOf(kind, [row], []))(0);
 }
 
 describe('RowPaths', () => {
@@ -64,7 +65,9 @@ describe('RowPaths', () => {
       doubleWrites: false,
       groups: { ...groups, 'backend-groups': [group('x', expression)] },
     };
-    const paths = new RowPaths(new SegmentCache(), config).all(tableOf('backend', ['a', 'b', 'a', 'b'], []));
+    const paths = new RowPaths(new SegmentCache(), config, silentLogger).all(
+      tableOf('backend', ['a', 'b', 'a', 'b'], []),
+    );
     expect([0, 1, 2, 3].map((row) => paths(row)[0])).toEqual([
       'backend.a.',
       'g.x.backend.b.',

@@ -1,4 +1,5 @@
 import type { TableKind } from '@haproxystats/metrics';
+import type { Logger } from '@haproxystats/runtime';
 import { GroupFinder, type GroupPaths, type GroupSection } from './path-groups';
 import type { SegmentCache } from './segment-cache';
 
@@ -42,14 +43,17 @@ interface Piece {
 
 /** Writes the paths of rows. */
 export class RowPaths {
-  readonly #groups: GroupFinder | undefined;
+  /** By section; none without groups. */
+  readonly #finders: ReadonlyMap<GroupSection, GroupFinder>;
   readonly #doubleWrites: boolean;
 
   constructor(
     private readonly segments: SegmentCache,
     groups: GroupPaths | undefined,
+    logger: Logger,
   ) {
-    this.#groups = groups && new GroupFinder(groups);
+    const sections = Object.keys(groups?.groups ?? {}) as GroupSection[];
+    this.#finders = new Map(sections.map((section) => [section, new GroupFinder(section, groups!, logger)]));
     this.#doubleWrites = groups?.doubleWrites ?? false;
   }
 
@@ -68,14 +72,16 @@ export class RowPaths {
   all(table: NamedRows): (row: number) => string[] {
     const plain = this.plain(table);
     const { group } = rowPaths[table.kind];
-    const finder = this.#groups;
-    if (!finder || !group) return (row) => [plain(row)];
+    const finder = group && this.#finders.get(group.section);
+    if (!finder) return (row) => [plain(row)];
     const names = group.by === 'proxy' ? table.proxies : table.servers;
+    const segments = names.map((name) => this.segments.segmentOf(name));
+    const begins = finder.pathsOf(segments);
     return (row) => {
       const path = plain(row);
-      const grouped = finder.pathOf(group.section, this.segments.segmentOf(names[row]!));
-      if (grouped === '') return [path];
-      return this.#doubleWrites ? [grouped + path, path] : [grouped + path];
+      const begin = begins.get(segments[row]!)!;
+      if (begin === '') return [path];
+      return this.#doubleWrites ? [begin + path, path] : [begin + path];
     };
   }
 }

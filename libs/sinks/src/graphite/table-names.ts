@@ -1,4 +1,4 @@
-import { regroup, type FrameHead, type Table } from '@haproxystats/metrics';
+import { recountServers, regroup, type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
 import type { Logger } from '@haproxystats/runtime';
 import { processLabels, type ProcessLabel } from './process-labels';
 import type { RowPaths } from './row-paths';
@@ -20,15 +20,16 @@ export class TableNames {
 
   constructor(private readonly options: TableNamesOptions) {}
 
-  /** Processes get their labels; rows whose paths are the same are combined, which is said once. */
-  named(table: Table, head: FrameHead): Table {
+  /** Of a frame. Processes get their labels; rows whose paths are the same are combined, which is said once. */
+  named(table: Table, frame: Frame): Table {
+    const { head } = frame;
     const { label } = this.options;
     const labelled =
       table.kind === 'process' ? { ...table, proxies: processLabels(table, head, label) } : table;
-    return this.#united(labelled, head);
+    return this.#united(labelled, frame);
   }
 
-  #united(table: Table, head: FrameHead): Table {
+  #united(table: Table, { head, tables }: Frame): Table {
     if (!this.#canCollide(table)) return table;
     const pathOf = this.options.paths.plain(table);
     const paths = table.proxies.map((_, row) => pathOf(row));
@@ -36,11 +37,13 @@ export class TableNames {
     if (rows.size === paths.length) return table;
     for (const [path, sharing] of rows)
       if (sharing.length > 1) this.#tell(table, sharing, { path: path.slice(0, -1), head });
-    const { segments } = this.options;
-    return regroup(table, (proxy, server) => ({
-      proxy: segments.segmentOf(proxy),
-      server: segments.segmentOf(server),
+    const segmentOf = (name: string): string => this.options.segments.segmentOf(name);
+    const united = regroup(table, (proxy, server) => ({
+      proxy: segmentOf(proxy),
+      server: segmentOf(server),
     }));
+    const servers = tables.find(({ kind }) => kind === 'server');
+    return table.kind === 'backend' && servers ? recountServers(united, servers, segmentOf) : united;
   }
 
   /** Names are different, but several may become the same segment. */

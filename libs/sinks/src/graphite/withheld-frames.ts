@@ -1,14 +1,11 @@
 import type { FrameHead } from '@haproxystats/metrics';
-import type { Logger } from '@haproxystats/runtime';
+import { LastTold, type Logger } from '@haproxystats/runtime';
 import { semanticsRules } from './semantics-rules';
-
-/** Of how many nodes it is remembered what was said; those beyond are told each time. */
-const maxToldNodes = 100_000;
 
 /** Decides which frames do not reach the sink at all, and says so once per node and change. */
 export class WithheldFrames {
-  /** Per node the processes whose absence was told; only nodes with some. */
-  readonly #told = new Map<string, string>();
+  /** Per node the processes whose absence was told. */
+  readonly #told = new LastTold();
 
   constructor(private readonly logger: Logger) {}
 
@@ -21,10 +18,7 @@ export class WithheldFrames {
   }
 
   #tell({ cluster, node, semantics }: FrameHead, missing: string): void {
-    const entity = `${cluster}/${node}`;
-    if (missing === (this.#told.get(entity) ?? '')) return;
-    this.#told.delete(entity);
-    if (missing !== '' && this.#told.size < maxToldNodes) this.#told.set(entity, missing);
+    if (!this.#told.isNews(`${cluster}/${node}`, missing)) return;
     const facts = { cluster, node, semantics, missing };
     if (missing === '') this.logger.info(facts, `node ${node}: its polls are sent again`);
     else
