@@ -127,7 +127,7 @@ async function figures(child: ChildProcess, work: (poll: number) => Promise<void
   const before = cpuSeconds(child);
   for (let poll = 0; poll < polls; poll++) await work(warmUps + poll);
   return {
-    peakRssMegabytes: Number(/VmHWM:\s+(\d+)/.exec(procFile(child, 'status'))?.[1]) / 1_000,
+    peakRssMegabytes: (Number(/VmHWM:\s+(\d+)/.exec(procFile(child, 'status'))?.[1]) * 1_024) / 1e6,
     cpuSecondsPerPoll: (cpuSeconds(child) - before) / polls,
   };
 }

@@ -108,6 +108,7 @@ export function rawOf(answers: readonly ProcessAnswer[], at = slot): LogRecord[]
 function frameOf(answers: readonly ProcessAnswer[], merger: ProcessMerger): Frame {
   const { tables, timings } = merger.merge(
     answers.map(({ info, stat }, i) => ({ process: `/run/haproxy/${i}.sock`, info, stats: [stat] })),
+    { expected: answers.length },
   );
   const head = {
     scope: 'node' as const,

@@ -17,9 +17,12 @@ export function processText(stat: string, info = 'Tasks: 1\n', process = '/run/p
 /** Merges the processes of a node, with a merger of its own. */
 export function merge(
   processes: readonly ProcessText[],
-  { semantics = 'exact', ...options }: MergeOptions & { semantics?: Semantics } = {},
+  { semantics = 'exact', ...options }: Partial<MergeOptions> & { semantics?: Semantics } = {},
 ): MergedProcesses {
-  return new ProcessMerger({ semantics, now: () => 0 }).merge(processes, options);
+  return new ProcessMerger({ semantics, now: () => 0 }).merge(processes, {
+    expected: processes.length,
+    ...options,
+  });
 }
 
 export function merged(...processes: ProcessText[]): readonly Table[] {

@@ -1,4 +1,4 @@
-import { allStates, stateNames, type EntityKind, type Rule } from '@haproxystats/haproxy';
+import { allStates, rowKinds, stateNames, type EntityKind, type Rule } from '@haproxystats/haproxy';
 
 /** A field that no HAProxy prints: merging adds it, as a column like any other. */
 export interface ComputedField {
@@ -11,8 +11,6 @@ export interface ComputedField {
   readonly doc: string;
 }
 
-const withStatus = ['frontend', 'backend', 'server', 'listener'] as const;
-
 /** THE COMPUTED FIELDS. */
 export const computedFields: readonly ComputedField[] = [
   {
@@ -23,7 +21,7 @@ export const computedFields: readonly ComputedField[] = [
   },
   {
     name: 'up',
-    kinds: withStatus,
+    kinds: rowKinds,
     rule: 'mean',
     of: 'status',
     doc: 'The share of processes, 0 to 1, for which it takes new traffic.',

@@ -2,6 +2,7 @@ import {
   fieldNamed,
   fieldsOf,
   natureOfTag,
+  rowKinds,
   ruleFacts,
   ruleOf,
   ruleOfTag,
@@ -26,9 +27,6 @@ export interface Origin {
   /** The node has no other process, so that nothing has to be combined. */
   readonly alone: boolean;
 }
-
-/** The kinds of rows in `show stat`. */
-export const rowKinds = ['frontend', 'backend', 'server', 'listener'] as const satisfies EntityKind[];
 
 const textRules: ReadonlySet<Rule> = new Set<Rule>(['status', 'worst', 'text']);
 

@@ -10,3 +10,4 @@ export * from './frame';
 export * from './merge-processes';
 export * from './regroup';
 export * from './selection';
+export { recountServers } from './total-servers';

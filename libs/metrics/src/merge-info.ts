@@ -24,8 +24,10 @@ const threadsField = 'Nbthread';
 export function readInfo(text: Buffer): Info {
   const info = parseInfo(text);
   if (info.numbers.size > 0) return info;
+  if (text.length === 0) throw new InfoFormatError("'show info' is empty");
   const begin = text.toString('latin1', 0, 60).split('\n', 1)[0]!;
-  throw new InfoFormatError(`no line 'Name: number' in 'show info', which begins with '${begin}'`);
+  const how = begin === '' ? 'whose first line is empty' : `which begins with '${begin}'`;
+  throw new InfoFormatError(`no line 'Name: number' in 'show info', ${how}`);
 }
 
 /** Merges what processes say of themselves: into a row of all together (`daemon`), and a row for each (`process`). Used again after `take`. */

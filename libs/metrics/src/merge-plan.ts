@@ -7,6 +7,7 @@ import {
   type Semantics,
   type Weight,
 } from '@haproxystats/haproxy';
+import { symbolOf } from './derived/symbol-of';
 import {
   catalogueRule,
   fieldRules,
@@ -16,7 +17,9 @@ import {
   type FieldRule,
   type Origin,
 } from './field-rules';
+import { ownSymbols } from './own-symbols';
 import type { PartColumns } from './part-columns';
+import { metricsOf } from './selection';
 import { semanticsFacts } from './semantics';
 import { stepWork, type StepWork } from './steps';
 
@@ -34,8 +37,10 @@ export interface MergePlan {
   /** The parts that the process has something for. */
   readonly given: readonly number[];
   readonly weight: Weight | undefined;
-  /** Columns that nobody knows how to combine. */
+  /** Columns that are left out: nobody knows how to combine them, there are too many, or they are `taken`. */
   readonly dropped: readonly string[];
+  /** Those under whose name something else is sent. */
+  readonly taken: readonly string[];
   readonly origin: Origin;
   /** How the columns that the catalogue does not have for this kind are combined: the plan is good as long as that stays. */
   readonly unknown: readonly (readonly [name: string, rule: Rule | undefined])[];
@@ -72,10 +77,14 @@ export class MergePlanner {
   readonly #parts = new Map<string, number>();
   readonly #known: readonly FieldRule[];
   readonly #unknown: string[] = [];
+  /** The field by each symbol of what unknown fields are sent as. */
+  readonly #owners = new Map<string, string>();
+  readonly #own: ReadonlySet<string>;
   #firstUnknown = 0;
   #plans = new WeakMap<readonly string[], MergePlan>();
 
   constructor(private readonly planned: Planned) {
+    this.#own = ownSymbols(planned.kind);
     this.#known = fieldRules(planned.kind, planned.semantics).filter(({ rule }) => isNumeric(rule));
     for (const field of this.#known) this.#addParts(field);
   }
@@ -95,6 +104,7 @@ export class MergePlanner {
     for (const table of this.planned.tables) table.forget(this.#firstUnknown);
     for (const key of this.#unknown) this.#parts.delete(key);
     this.#unknown.length = 0;
+    this.#owners.clear();
     this.#plans = new WeakMap();
   }
 
@@ -115,6 +125,7 @@ export class MergePlanner {
       dropped: unknown
         .map(([name]) => name)
         .filter((name) => !fields.some((field) => field.name === name) && !isKnown(this.planned.kind, name)),
+      taken: unknown.flatMap(([name, rule]) => (rule && this.#isTaken({ name, rule }) ? name : [])),
       origin,
       unknown,
     };
@@ -162,7 +173,7 @@ export class MergePlanner {
     const key = keyOf({ name, rule });
     if (this.#parts.has(key)) return true;
     const isUnknown = !fieldNamed(this.planned.kind, name);
-    if (isUnknown && !this.#takeNote(key)) return false;
+    if (isUnknown && !this.#takeNote({ name, rule })) return false;
     this.#parts.set(key, this.planned.tables[0]!.size);
     for (const part of Object.keys(ruleFacts[rule].steps) as Part[]) {
       for (const table of this.planned.tables)
@@ -171,12 +182,25 @@ export class MergePlanner {
     return true;
   }
 
-  #takeNote(key: string): boolean {
-    if (this.#unknown.length === maxUnknownFields) return false;
+  /** Of a field that the catalogue does not know; answers whether there is room for it. */
+  #takeNote(field: FieldRule): boolean {
+    if (this.#unknown.length === maxUnknownFields || this.#isTaken(field)) return false;
     if (this.#unknown.length === 0) this.#firstUnknown = this.planned.tables[0]!.size;
-    this.#unknown.push(key);
+    this.#unknown.push(keyOf(field));
+    for (const symbol of symbolsOf(field)) this.#owners.set(symbol, field.name);
     return true;
   }
+
+  /** Whether a field that the catalogue does not know would be sent as something else is. */
+  #isTaken(field: FieldRule): boolean {
+    return symbolsOf(field).some(
+      (symbol) => this.#own.has(symbol) || (this.#owners.get(symbol) ?? field.name) !== field.name,
+    );
+  }
+}
+
+function symbolsOf({ name, rule }: FieldRule): string[] {
+  return metricsOf({ name }, rule).map(symbolOf);
 }
 
 function keyOf({ name, rule }: FieldRule): string {

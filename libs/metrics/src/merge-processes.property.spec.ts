@@ -94,7 +94,9 @@ const processes = fc
   .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => process(`/run/p${i}`))));
 
 function merge(all: readonly PlainProcess[], semantics: Semantics): readonly Table[] {
-  const merged = new ProcessMerger({ semantics, now: () => 0 }).merge(all.map(textOf));
+  const merged = new ProcessMerger({ semantics, now: () => 0 }).merge(all.map(textOf), {
+    expected: all.length,
+  });
   expect(merged.unusable).toEqual([]);
   return merged.tables;
 }

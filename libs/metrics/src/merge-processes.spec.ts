@@ -110,22 +110,30 @@ describe('ProcessMerger', () => {
     expect(merged(pieces)).toEqual(whole);
   });
 
+  it('gives the same under any seed', () => {
+    const rows = Array.from({ length: 300 }, (_, i) => `be${i % 7},s${i},1,2,3,${i},1,2,2,9\n`);
+    const processes = [rows, rows.toReversed()].map((each) => processText(header + each.join('')));
+    const under = (seed: number) =>
+      new ProcessMerger({ semantics: 'exact', now: () => 0, seed }).merge(processes, { expected: 2 }).tables;
+    expect(under(4_294_967_295)).toEqual(under(0));
+  });
+
   it('keeps nothing of a node for the next one', () => {
     const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
     const rows = (count: number, stot: number) =>
       Array.from({ length: count }, (_, i) => `be,s${i},1,2,3,${stot},1,2,2,9\n`).join('');
     const one = processText(header + rows(3, 7));
-    const first = merger.merge([one]);
+    const first = merger.merge([one], { expected: 1 });
     const copy = structuredClone(first.tables);
-    merger.merge([processText(`${header}web,FRONTEND,1,5,,10,,,0,\n${rows(500, 1)}`), one]);
+    merger.merge([processText(`${header}web,FRONTEND,1,5,,10,,,0,\n${rows(500, 1)}`), one], { expected: 2 });
     expect(first.tables).toEqual(copy);
-    expect(merger.merge([one]).tables).toEqual(copy);
+    expect(merger.merge([one], { expected: 1 }).tables).toEqual(copy);
   });
 
   it('reports times of its clock', () => {
     let time = 0;
     const merger = new ProcessMerger({ semantics: 'exact', now: () => time++ });
-    const { timings } = merger.merge([processText(`${header}be,s1,1,2,,0,,0,2,0\n`)]);
+    const { timings } = merger.merge([processText(`${header}be,s1,1,2,,0,,0,2,0\n`)], { expected: 1 });
     expect(Object.values(timings).every((ms) => ms > 0 && ms < time)).toBe(true);
   });
 
@@ -225,6 +233,8 @@ describe('ProcessMerger', () => {
       ['stat', 'no text', { stats: [] }, "no 'show stat' of the process"],
       ['info', 'a CSV', { info: Buffer.from(`${header}a,FRONTEND,,,,,,,0,\n`) }, "begins with '# pxname"],
       ['info', 'a text without numbers', { info: Buffer.from('Name: HAProxy\n') }, "no line 'Name: number'"],
+      ['info', 'an empty text', { info: Buffer.alloc(0) }, "'show info' is empty"],
+      ['info', 'empty lines', { info: Buffer.from('\n\n') }, "'show info', whose first line is empty"],
       ['info', 'no text', { info: undefined }, "no 'show info' of the process"],
     ] as const)('of a process, %s, costs only itself: %s', (...[half, , change, message]) => {
       const broken = { ...processText(`${header}b,FRONTEND,,,,5,,,0,\n`, 'Tasks: 5\n', 'broken'), ...change };
@@ -265,6 +275,18 @@ describe('ProcessMerger', () => {
       expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 5 });
     });
 
+    it('of a show stat that is nearly all bad rows is not read to its end', () => {
+      const good = 'a,F,1,1,,5,,,0,\n';
+      const odd = { ...processText(`${header}${good}${'x\n'.repeat(50_000)}${good}`), process: 'odd' };
+      const { tables, unusable, incomplete, badRows } = merge([processText(header + good), odd]);
+      expect([unusable, badRows]).toEqual([[], 10_001]);
+      expect(incomplete).toMatchObject([{ process: 'odd' }]);
+      expect(incomplete[0]!.error.message).toContain(
+        "10001 rows of 'show stat' cannot be used, and what follows so many was not read",
+      );
+      expect(metricsOf(tables, 'frontend', 'a')['stot']).toBe(10);
+    });
+
     it('is nothing where the last of several pieces has no row', () => {
       const stats = ['a,F,1,1,,5,,,0,\n', ''].map((rows) => Buffer.from(header + rows));
       expect(merge([{ ...processText(''), stats }])).toMatchObject({ unusable: [], incomplete: [] });
@@ -288,8 +310,8 @@ describe('ProcessMerger', () => {
         },
       };
       const one = processText(`${header}a,FRONTEND,1,1,,1,,,0,\n`);
-      expect(() => merger.merge([one, faulty])).toThrow(fault);
-      expect(metricsOf(merger.merge([one]).tables, 'frontend', 'a')['stot']).toBe(1);
+      expect(() => merger.merge([one, faulty], { expected: 2 })).toThrow(fault);
+      expect(metricsOf(merger.merge([one], { expected: 1 }).tables, 'frontend', 'a')['stot']).toBe(1);
     });
   });
 

@@ -1,17 +1,21 @@
 import {
   isBefore,
   releaseOf,
+  rowKinds,
   StatFormatError,
   StatScanner,
   type Info,
   type Release,
+  type RowKind,
   type Semantics,
   type StatLayout,
   type Tags,
 } from '@haproxystats/haproxy';
 import { aggregatedServers, type ServerAggregation } from './aggregated-servers';
-import { columnUse, fieldRules, rowKinds } from './field-rules';
+import { columnUse, fieldRules } from './field-rules';
 import type { Table, Timings } from './frame';
+import { hashKeys } from './hash-keys';
+import { incompleteness } from './incompleteness';
 import { InfoFormatError, InfoMerger, readInfo } from './merge-info';
 import { TableMerger, type RowSource } from './table-merger';
 import { Stopwatch } from './stopwatch';
@@ -34,8 +38,8 @@ export interface UnusableHalf {
 }
 
 export interface MergeOptions {
-  /** How many processes the node has, also those that gave no answer; without it as many as are merged. */
-  readonly expected?: number | undefined;
+  /** How many processes the node has, also those that gave no answer. */
+  readonly expected: number;
   /** With a table of servers of one name in all backends. */
   readonly aggregatedServers?: ServerAggregation | undefined;
 }
@@ -56,10 +60,18 @@ export interface MergedProcesses {
   readonly badRows: number;
   /** Numbers that are too large to be exact, beyond 2^53: as they are printed, and as they are added up. */
   readonly inexact: number;
-  /** Names of columns and lines left out because nobody knows how to combine them, or there were too many. */
+  /** Names of columns and lines left out because nobody knows how to combine them, something else is sent under their name, or there were too many. */
   readonly droppedColumns: readonly string[];
   /** Texts left out because they are too long, or too many. */
   readonly droppedTexts: number;
+}
+
+export interface ProcessMergerOptions {
+  readonly semantics: Semantics;
+  /** A monotonic clock, in ms. */
+  readonly now: () => number;
+  /** A number that nobody can guess, so that nobody can choose names that are slow to find; what is merged does not depend on it. */
+  readonly seed?: number;
 }
 
 /** The first release that divides its means of times by the number of samples. */
@@ -68,9 +80,10 @@ const countsSamples: Release = [2, 2];
 /** Merges the processes of a node: entities of one kind and name become one row. Keeps its arrays for the next node. */
 export class ProcessMerger {
   readonly semantics: Semantics;
+  readonly #keys: Int32Array;
   readonly #scanner: StatScanner;
   readonly #info: InfoMerger;
-  readonly #rows: readonly TableMerger[];
+  #rows: readonly TableMerger[];
   readonly #watch: Stopwatch;
   #unusable: UnusableHalf[] = [];
   #incomplete: IncompleteStat[] = [];
@@ -78,24 +91,24 @@ export class ProcessMerger {
   #inexact = 0;
   readonly #dropped = new Set<string>();
 
-  /** `now`: a monotonic clock, in ms. */
-  constructor({ semantics, now }: { readonly semantics: Semantics; readonly now: () => number }) {
+  constructor({ semantics, now, seed = 0 }: ProcessMergerOptions) {
+    this.#keys = hashKeys(seed);
     this.semantics = semantics;
     this.#scanner = new StatScanner((name) => columnUse(name, semantics));
     this.#info = new InfoMerger(semantics);
     this.#rows = rowKinds
       .filter((kind) => fieldRules(kind, semantics).length > 0)
-      .map((kind) => new TableMerger(kind, semantics));
+      .map((kind) => this.#newTable(kind));
     this.#watch = new Stopwatch(now);
   }
 
-  /** Never throws for what a process said: what cannot be used is named in `unusable`. */
-  merge(processes: readonly ProcessText[], options: MergeOptions = {}): MergedProcesses {
+  /** Takes the processes one by one. Never throws for what one of them said: what cannot be used is named in `unusable`. */
+  merge(processes: Iterable<ProcessText>, options: MergeOptions): MergedProcesses {
     this.#begin();
-    this.#addAll(processes, options.expected);
+    this.#addAll(processes, options.expected === 1);
     const droppedTexts = this.#rows.reduce((sum, table) => sum + table.droppedTexts, 0);
     const badRows = this.#allBadRows();
-    const tables = this.#take(options);
+    const tables = this.#take(options.aggregatedServers);
     const sums = [this.#info, ...this.#rows].reduce((sum, { inexact }) => sum + inexact, 0);
     return {
       tables,
@@ -109,8 +122,13 @@ export class ProcessMerger {
     };
   }
 
+  #newTable(kind: RowKind): TableMerger {
+    return new TableMerger(kind, this.semantics, this.#keys);
+  }
+
   #begin(): void {
     this.#watch.restart();
+    this.#rows = this.#rows.map((table) => (table.isOversized ? this.#newTable(table.kind) : table));
     this.#unusable = [];
     this.#incomplete = [];
     this.#badRows = 0;
@@ -118,13 +136,12 @@ export class ProcessMerger {
     this.#dropped.clear();
   }
 
-  #addAll(processes: readonly ProcessText[], expected = processes.length): void {
-    const alone = Math.max(processes.length, expected) === 1;
+  #addAll(processes: Iterable<ProcessText>, alone: boolean): void {
     try {
       for (const process of processes) this.#add(process, alone);
     } catch (error) {
       // A fault of ours: the next node must not get these rows.
-      this.#take({});
+      this.#take();
       throw error;
     }
   }
@@ -161,8 +178,12 @@ export class ProcessMerger {
     for (const table of this.#rows) table.restart();
     const before = this.#allBadRows();
     let rows = 0;
-    stats.forEach((stat, i) => (rows += this.#addRows(stat, layouts[i]!, source)));
-    const fault = incompleteness(stats, { rows, badRows: this.#allBadRows() - before });
+    let isGivenUp = false;
+    for (const [i, stat] of stats.entries()) {
+      rows += this.#addRows(stat, layouts[i]!, source);
+      isGivenUp ||= this.#scanner.isGivenUp;
+    }
+    const fault = incompleteness(stats, { rows, badRows: this.#allBadRows() - before, isGivenUp });
     if (fault !== undefined) this.#incomplete.push({ process, error: new StatFormatError(fault) });
   }
 
@@ -174,9 +195,11 @@ export class ProcessMerger {
   #addRows(stat: Buffer, layout: StatLayout, source: RowSource): number {
     const scanner = this.#scanner;
     let count = 0;
-    const dropped = this.#rows.map((table) => table.begin(layout, source));
-    const everywhere = dropped.reduce((some, names) => some.filter((name) => names.includes(name)));
-    for (const name of everywhere) this.#dropped.add(name);
+    const plans = this.#rows.map((table) => table.begin(layout, source));
+    const everywhere = plans
+      .map(({ dropped }) => dropped)
+      .reduce((some, names) => some.filter((name) => names.includes(name)));
+    for (const name of [...everywhere, ...plans.flatMap(({ taken }) => taken)]) this.#dropped.add(name);
     scanner.begin(stat, layout);
     while (scanner.next()) {
       this.#watch.lap('parse');
@@ -192,7 +215,7 @@ export class ProcessMerger {
     return count;
   }
 
-  #take({ aggregatedServers: aggregation }: MergeOptions): Table[] {
+  #take(aggregation?: ServerAggregation): Table[] {
     const tables = this.#rows.map((merger) => {
       const table = merger.take();
       this.#watch.lap(merger.kind);
@@ -206,20 +229,4 @@ export class ProcessMerger {
     );
     return [...this.#info.take(), ...complete, ...aggregated].filter(({ proxies }) => proxies.length > 0);
   }
-}
-
-const newline = 0x0a;
-
-/** What is wrong with a `show stat` whose good rows, so many, count; undefined where nothing is. Each piece of a whole one ends with a line end. */
-function incompleteness(
-  stats: readonly Buffer[],
-  { rows, badRows }: { readonly rows: number; readonly badRows: number },
-): string | undefined {
-  const isCut = stats.some((stat) => stat.at(-1) !== newline);
-  const faults = [
-    ...(badRows > 0 ? [`${badRows} rows of 'show stat' cannot be used`] : []),
-    ...(isCut ? ["'show stat' ends within a line"] : []),
-    ...(rows + badRows === 0 ? ["'show stat' has no rows below its header"] : []),
-  ];
-  return faults.length > 0 ? faults.join(', and ') : undefined;
 }

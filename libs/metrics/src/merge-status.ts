@@ -28,8 +28,8 @@ export const upField = 'up';
  * numbers go to the table's other parts.
  */
 export class StatusText implements TextMerger {
-  readonly #cells = new TextCells();
-  readonly #ranks = new Ranks(this.#cells.words, (text) => stateOf(text).severity);
+  readonly #cells: TextCells;
+  readonly #ranks: Ranks;
   readonly #places = new TextPlaces([field]);
   /** The part that counts each state. */
   readonly #counts: ReadonlyMap<StateName, number>;
@@ -42,7 +42,10 @@ export class StatusText implements TextMerger {
   constructor(
     kind: EntityKind,
     private readonly parts: PartColumns,
+    keys: Int32Array,
   ) {
+    this.#cells = new TextCells(keys);
+    this.#ranks = new Ranks(this.#cells.words, (text) => stateOf(text).severity);
     this.#counts = new Map(
       stateNames.map((name) => [name, parts.add({ field: stateField(name), rule: 'sum', part: 'sum' })]),
     );

@@ -41,10 +41,14 @@ export class TextPlaces {
 
 /** A text that stays where all members agree. */
 export class AgreedText implements TextMerger {
-  readonly #cells = new TextCells();
+  readonly #cells: TextCells;
   readonly #places: TextPlaces;
 
-  constructor(private readonly field: string) {
+  constructor(
+    private readonly field: string,
+    keys: Int32Array,
+  ) {
+    this.#cells = new TextCells(keys);
     this.#places = new TextPlaces([field]);
   }
 
@@ -85,16 +89,18 @@ const isWorse = 2;
  */
 export class WorstTexts implements TextMerger {
   readonly #fields: readonly string[];
-  readonly #leader = new TextCells();
+  readonly #leader: TextCells;
   readonly #followers: readonly TextCells[];
-  readonly #ranks = new Ranks(this.#leader.words, checkSeverity);
+  readonly #ranks: Ranks;
   readonly #places: TextPlaces;
   readonly #verdicts = new Uint8Array(batchRows);
 
-  constructor(leader: string, followers: readonly string[]) {
+  constructor(leader: string, followers: readonly string[], keys: Int32Array) {
+    this.#leader = new TextCells(keys);
+    this.#ranks = new Ranks(this.#leader.words, checkSeverity);
     this.#fields = [leader, ...followers];
     this.#places = new TextPlaces(this.#fields);
-    this.#followers = followers.map(() => new TextCells());
+    this.#followers = followers.map(() => new TextCells(keys));
   }
 
   get dropped(): number {

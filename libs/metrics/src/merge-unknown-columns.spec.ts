@@ -62,7 +62,7 @@ describe('columns that the catalogue does not know', () => {
     const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
     const one = processText(stat);
     const frontend = (...processes: ProcessText[]) =>
-      metricsOf(merger.merge(processes).tables, 'frontend', 'a');
+      metricsOf(merger.merge(processes, { expected: processes.length }).tables, 'frontend', 'a');
     expect(frontend(one)).toHaveProperty('news', 10);
     expect(frontend(one, one)).not.toHaveProperty('news');
     expect(frontend({ ...one, tags }, one)).toHaveProperty('news', 10);
@@ -75,10 +75,44 @@ describe('columns that the catalogue does not know', () => {
       const names = Array.from({ length: count }, (_, i) => `${prefix}${i}`);
       return processText(`# pxname,svname,type,${names.join()}\na,F,0,${names.map(() => '1').join()}\n`);
     };
-    const { tables, droppedColumns } = merger.merge([process('x', 300)]);
+    const { tables, droppedColumns } = merger.merge([process('x', 300)], { expected: 1 });
     expect(Object.keys(metricsOf(tables, 'frontend', 'a')).length).toBe(256);
     expect(droppedColumns).toHaveLength(44);
-    expect(metricsOf(merger.merge([process('y', 2)]).tables, 'frontend', 'a')).toEqual({ y0: 1, y1: 1 });
+    expect(metricsOf(merger.merge([process('y', 2)], { expected: 1 }).tables, 'frontend', 'a')).toEqual({
+      y0: 1,
+      y1: 1,
+    });
+  });
+
+  it('are left out and counted where we send something else under their name', () => {
+    const ours = ['up', 'status_UP', 'smax_sum', 'TotalServers', 'cache.hit_pct', 'server', 'listener'];
+    const csv = `# pxname,svname,type,status,stot,${ours.join()},smax,fresh\n`;
+    const row = (type: number) => `a,s,${type},UP,1,${ours.map(() => 70).join()},9,2\n`;
+    const text = processText(
+      csv + row(1) + row(2),
+      'Idle_pct: 60\nCpuUsagePct: 70\nStdCpuUsagePct: 70\nprocess: 1\nUlimit_n: 7\nMore: 1\n',
+    );
+    const { tables, droppedColumns } = merge([text]);
+    const known = { stot: 1, smax: 9, smax_sum: 9, up: 1, status_UP: 1, status_DOWN: 0, fresh: 2 };
+    expect(metricsOf(tables, 'backend', 'a')).toEqual({ ...known, TotalServers: 1 });
+    expect(metricsOf(tables, 'server', 'a/s')).toEqual({
+      ...known,
+      status_DRAIN: 0,
+      status_MAINT: 0,
+      TotalServers: 70,
+      'cache.hit_pct': 70,
+    });
+    expect(metricsOf(tables, 'daemon', '')).toEqual({ Idle_pct: 60, Idle_pct_min: 60, More: 1 });
+    const lines = ['CpuUsagePct', 'StdCpuUsagePct', 'process', 'Ulimit_n'];
+    expect([...droppedColumns].sort()).toEqual([...ours, ...lines].sort());
+  });
+
+  it('are left out and counted where another unknown one has their name', () => {
+    const csv = '# pxname,svname,type,peak,peak_sum,a b,a.b\na,F,0,5,6,7,8\n';
+    const ofFrontend = { peak: 'MMP', peak_sum: 'MGP', 'a b': 'MGP', 'a.b': 'MGP' };
+    const { tables, droppedColumns } = merge([{ ...processText(csv), tags: { frontend: ofFrontend } }]);
+    expect(metricsOf(tables, 'frontend', 'a')).toEqual({ peak: 5, peak_sum: 5, 'a b': 7 });
+    expect([...droppedColumns].sort()).toEqual(['a.b', 'peak_sum']);
   });
 
   it('do not exist for the original', () => {
@@ -94,7 +128,9 @@ describe('columns that the catalogue does not know', () => {
 it('reads what more versions of HAProxy print than it remembers', () => {
   const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
   for (let version = 0; version < 40; version++) {
-    const { tables } = merger.merge([processText('# pxname,svname,type\n', `Tasks: 1\nNew${version}: 5\n`)]);
+    const { tables } = merger.merge([processText('# pxname,svname,type\n', `Tasks: 1\nNew${version}: 5\n`)], {
+      expected: 1,
+    });
     expect(metricsOf(tables, 'daemon', '')).toEqual({ Tasks: 1, [`New${version}`]: 5 });
   }
 });

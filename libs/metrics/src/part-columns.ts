@@ -5,10 +5,12 @@ type PartOf = Pick<Column, 'field' | 'rule' | 'part' | 'module'>;
 
 const firstRows = 64;
 const growth = 1.5;
+/** Of fewer rows the cells are copied and used again, of more they are given away: a copy costs memory, new cells cost time for each part. */
+const rowsToCopy = 4_096;
 
 /**
  * The parts of the fields of a table, while members are added: for each part a cell per row, NaN as long as nobody has said anything.
- * The cells are used again after `take`; the parts keep their numbers until `forget`.
+ * The parts keep their numbers until `forget`.
  */
 export class PartColumns {
   readonly #parts: PartOf[] = [];
@@ -17,6 +19,11 @@ export class PartColumns {
   readonly #given: boolean[] = [];
   #rows = firstRows;
   #inexact = 0;
+
+  /** For how many rows there are cells. */
+  get room(): number {
+    return this.#rows;
+  }
 
   /** How many parts there are. */
   get size(): number {
@@ -40,7 +47,7 @@ export class PartColumns {
     this.#parts.length = this.#cells.length = this.#given.length = Math.min(from, this.size);
   }
 
-  /** Makes room for so many rows. */
+  /** Makes room for so many rows, and some more. */
   reserve(rows: number): void {
     if (rows <= this.#rows) return;
     this.#rows = Math.max(rows, Math.ceil(this.#rows * growth));
@@ -61,27 +68,50 @@ export class PartColumns {
 
   /** The columns of the first `rows` rows; those that nobody gave, or that are blank in every row, are left out. All is blank again then. */
   take(rows: number): Column[] {
-    const used = this.#cells.flatMap((cells, part) => (cells ? [{ cells, part }] : []));
-    const kept = used.filter(({ cells, part }) => this.#given[part] && hasAny(cells, rows));
+    const kept = this.#keptParts(rows);
+    const values = this.#release(kept, rows);
     const bytes = presenceBytes(rows);
-    const values = new Float64Array(kept.length * rows);
     const present = new Uint8Array(kept.length * bytes);
-    const columns = kept.map(({ cells, part }, i) => {
+    const columns = kept.map((part, i) => {
       const column = {
         ...this.#parts[part]!,
-        values: values.subarray(i * rows, (i + 1) * rows),
+        values: values[i]!,
         present: present.subarray(i * bytes, (i + 1) * bytes),
       };
-      copyCells(cells, column);
+      settle(column);
       return column;
     });
-    for (const { cells } of used) cells.fill(NaN, 0, rows);
     this.#given.fill(false);
     this.#inexact = columns.reduce(
       (count, { part, values }) => count + (part === 'sum' ? beyondExact(values) : 0),
       0,
     );
     return columns;
+  }
+
+  #keptParts(rows: number): number[] {
+    const parts: number[] = [];
+    this.#cells.forEach((cells, part) => {
+      if (cells && this.#given[part] && hasAny(cells, rows)) parts.push(part);
+    });
+    return parts;
+  }
+
+  /** The cells of these parts; all parts are blank again then. */
+  #release(kept: readonly number[], rows: number): Float64Array[] {
+    const cells = kept.map((part) => this.#cells[part]!.subarray(0, rows));
+    if (rows > rowsToCopy) {
+      this.#cells.fill(undefined);
+      this.#rows = rows;
+      return cells;
+    }
+    const copy = new Float64Array(kept.length * rows);
+    const values = cells.map((from, i) => {
+      copy.set(from, i * rows);
+      return copy.subarray(i * rows, (i + 1) * rows);
+    });
+    for (const used of this.#cells) used?.fill(NaN, 0, rows);
+    return values;
   }
 }
 
@@ -96,19 +126,17 @@ function hasAny(cells: Float64Array, rows: number): boolean {
   return false;
 }
 
-/** Copies what is there into the column: most columns are full, at least at their beginning. */
-function copyCells(cells: Float64Array, { values, present }: Pick<Column, 'values' | 'present'>): void {
+/** Marks what is there, and makes the rest 0: most columns are full, at least at their beginning. */
+function settle({ values, present }: Pick<Column, 'values' | 'present'>): void {
   const rows = values.length;
   let full = 0;
-  while (full < rows && cells[full] === cells[full]) full++;
-  values.set(cells.subarray(0, full));
+  while (full < rows && values[full] === values[full]) full++;
   present.fill(0xff, 0, full >> 3);
   if ((full & 7) > 0) present[full >> 3] = 0xff >> (8 - (full & 7));
   for (let row = full; row < rows; row++) {
-    const value = cells[row]!;
-    if (value !== value) continue;
-    values[row] = value;
-    present[row >> 3]! |= 1 << (row & 7);
+    const value = values[row]!;
+    if (value !== value) values[row] = 0;
+    else present[row >> 3]! |= 1 << (row & 7);
   }
 }
 

@@ -1,11 +1,15 @@
 import { stride, type StatRows } from '@haproxystats/haproxy';
-import { Words } from './words';
+import { hashPair } from './hash-keys';
+import { Words, type WordsOptions } from './words';
 
 /** Of one table; HAProxy's limits are far below. */
 const maxRows = 200_000;
 const firstRows = 64;
-/** For spreading pairs of small numbers. */
-const pairFactor = 0x9e3779b1;
+
+export interface RowIndexOptions extends Pick<WordsOptions, 'fold' | 'keys'> {
+  /** An entity is named by its proxy and server; else by its proxy alone. */
+  readonly hasServer: boolean;
+}
 
 /**
  * Finds the table row of an entity by its names. Processes of one node list their proxies in the same order, so the row behind the
@@ -15,6 +19,7 @@ export class RowIndex {
   readonly #proxies: Words;
   readonly #servers: Words;
   readonly #hasServer: boolean;
+  readonly #keys: Int32Array;
   #proxyOf = new Int32Array(firstRows);
   #serverOf = new Int32Array(firstRows);
   /** An open hash table of rows + 1, by proxy and server. */
@@ -24,11 +29,11 @@ export class RowIndex {
   #ends: Uint32Array = new Uint32Array(0);
   #next = 0;
 
-  /** `hasServer`: an entity is named by its proxy and server; else by its proxy alone. `fold`: what each byte of a name counts as. */
-  constructor({ hasServer, fold }: { readonly hasServer: boolean; readonly fold: Uint8Array }) {
+  constructor({ hasServer, fold, keys }: RowIndexOptions) {
     this.#hasServer = hasServer;
-    this.#proxies = new Words({ fold, max: maxRows });
-    this.#servers = new Words({ fold, max: maxRows });
+    this.#keys = keys;
+    this.#proxies = new Words({ fold, max: maxRows, keys });
+    this.#servers = new Words({ fold, max: maxRows, keys });
   }
 
   get size(): number {
@@ -97,7 +102,7 @@ export class RowIndex {
   #slotOf(proxy: number, server: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = hashOf(proxy, server) & mask;
+    let slot = hashPair(proxy, server, this.#keys) & mask;
     for (let row = slots[slot]! - 1; row >= 0; row = slots[slot]! - 1) {
       if (this.#proxyOf[row] === proxy && this.#serverOf[row] === server) break;
       slot = (slot + 1) & mask;
@@ -125,11 +130,6 @@ export class RowIndex {
       this.#slots[this.#slotOf(this.#proxyOf[row]!, this.#serverOf[row]!)] = row + 1;
     }
   }
-}
-
-function hashOf(proxy: number, server: number): number {
-  const hash = Math.imul(Math.imul(proxy, pairFactor) ^ server, pairFactor);
-  return hash ^ (hash >>> 15);
 }
 
 function copied(old: Int32Array, length: number): Int32Array<ArrayBuffer> {

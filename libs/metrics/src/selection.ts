@@ -8,7 +8,7 @@ import {
   type Semantics,
 } from '@haproxystats/haproxy';
 import { computedFieldsOf } from './computed-fields';
-import { derivedMetrics } from './derived/derived-metrics';
+import { derivedMetrics, type DerivedMetric } from './derived/derived-metrics';
 import type { Metric } from './finished';
 import { entityOf, type TableKind } from './frame';
 
@@ -51,8 +51,15 @@ function sendingBy(rule: Rule, ofModule: boolean, semantics: Semantics): Sending
   return ofModule ? 'modules' : 'default';
 }
 
-/** The names that a list can hold: of fields, and of single metrics. Metrics that users derive come anyway. */
-export function selectableMetrics(kind: EntityKind, semantics: Semantics): ReadonlySet<string> {
+/**
+ * The names that a list can hold: of fields, and of single metrics. Metrics that users derive come anyway. `percentages`: whether
+ * those are computed that ask for `calculate-percentages`.
+ */
+export function selectableMetrics(
+  kind: EntityKind,
+  semantics: Semantics,
+  percentages = true,
+): ReadonlySet<string> {
   const names = fieldsOf(kind)
     .filter((field) => sendingOf(field, kind, semantics) !== undefined)
     .flatMap((field) => [field.name, ...metricsOf(field, ruleOf(field, kind, semantics)!)]);
@@ -60,16 +67,14 @@ export function selectableMetrics(kind: EntityKind, semantics: Semantics): Reado
   return new Set([
     ...names,
     ...computed.flatMap(({ name, of = name }) => [name, of]),
-    ...derivedNames(kind, semantics),
+    ...derivedOf(kind, semantics).flatMap(({ name, option }) => (percentages || !option ? name : [])),
   ]);
 }
 
-/** Of the derived metrics of our own. */
-function derivedNames(kind: EntityKind, semantics: Semantics): string[] {
-  const ofKind = derivedMetrics.filter(
+function derivedOf(kind: EntityKind, semantics: Semantics): readonly DerivedMetric[] {
+  return derivedMetrics.filter(
     (row) => row.semantics === semantics && row.tables.some((table) => entityOf[table] === kind),
   );
-  return ofKind.map(({ name }) => name);
 }
 
 /** What a field is sent as when it is combined by a rule. */
@@ -139,6 +144,6 @@ function factsOf(kind: EntityKind, semantics: Semantics): ReadonlyMap<string, Fi
   for (const { name, of } of computedFieldsOf(kind)) {
     facts.set(name, { sending: always.computed.includes(name) ? 'always' : 'default', of });
   }
-  for (const name of derivedNames(kind, semantics)) facts.set(name, { sending: 'default' });
+  for (const { name } of derivedOf(kind, semantics)) facts.set(name, { sending: 'default' });
   return facts;
 }

@@ -1,13 +1,14 @@
 import {
   batchRows,
-  entityKinds,
+  rowKinds,
   stride,
+  type RowKind,
   type Rule,
   type Semantics,
   type StatLayout,
   type StatRows,
 } from '@haproxystats/haproxy';
-import { fieldRules, type Origin, type rowKinds } from './field-rules';
+import { fieldRules, type FieldRule, type Origin } from './field-rules';
 import { hasServer, type Table } from './frame';
 import { StatusText } from './merge-status';
 import { AgreedText, leaders, WorstTexts, type TextMerger } from './merge-texts';
@@ -18,14 +19,16 @@ import { blankPlace, weighBy, type Weigh } from './row-weights';
 import { semanticsFacts } from './semantics';
 import { runOf } from './steps';
 
-/** The kinds of entity that a row of `show stat` is about. */
-export type RowKind = (typeof rowKinds)[number];
-
 /** A process whose rows are added. */
 export interface RowSource extends Origin {
   /** Of a HAProxy whose means are too small while it is young: before 2.2. */
   readonly undercounts: boolean;
 }
+
+/** Room for so many rows is kept for ever. */
+const smallRoom = 4_096;
+/** Tables in a row that fill less than a quarter of the room before there is too much of it. */
+const patience = 64;
 
 /** Merges the rows of one kind, process by process, batch by batch. Its arrays are used again after `take`. */
 export class TableMerger {
@@ -38,17 +41,20 @@ export class TableMerger {
   #plan: MergePlan | undefined;
   #weigh: Weigh | undefined;
   #blank = 0;
-  #room = 0;
+  #sparse = 0;
   #lost = 0;
 
+  /** `keys`: see `hashKeys`. */
   constructor(
     readonly kind: RowKind,
     semantics: Semantics,
+    keys: Int32Array,
   ) {
     const { fold, absentIsBlank } = semanticsFacts[semantics];
-    this.#code = entityKinds.indexOf(kind);
-    this.#index = new RowIndex({ hasServer: hasServer(kind), fold });
-    this.#texts = textMergers(kind, semantics, this.#parts);
+    this.#code = rowKinds.indexOf(kind);
+    this.#index = new RowIndex({ hasServer: hasServer(kind), fold, keys });
+    this.#texts = textMergers(fieldRules(kind, semantics), { kind, parts: this.#parts, keys });
+    for (const text of this.#texts) text.reserve(this.#parts.room);
     this.#planner = new MergePlanner({ kind, semantics, absentIsBlank, tables: [this.#parts] });
   }
 
@@ -67,19 +73,24 @@ export class TableMerger {
     return this.#texts.reduce((sum, { dropped }) => sum + dropped, 0);
   }
 
+  /** Whether there has long been much more room than is needed: a new one takes less memory. */
+  get isOversized(): boolean {
+    return this.#sparse >= patience;
+  }
+
   /** Before the rows of another process. */
   restart(): void {
     this.#index.restart();
   }
 
-  /** Before rows with this layout; answers which columns nobody knows how to combine. */
-  begin(layout: StatLayout, source: RowSource): readonly string[] {
+  /** Before rows with this layout; answers which columns are left out. */
+  begin(layout: StatLayout, source: RowSource): Pick<MergePlan, 'dropped' | 'taken'> {
     const plan = this.#planner.planOf({ names: layout.numbers, own: layout.own }, source);
     this.#plan = plan;
     this.#weigh = plan.weight && weighBy(plan.weight, layout, source.undercounts);
     this.#blank = blankPlace(layout);
     for (const part of plan.given) this.#parts.give(part);
-    return plan.dropped;
+    return plan;
   }
 
   /** Adds the rows of this kind. */
@@ -98,6 +109,7 @@ export class TableMerger {
   /** The table of all rows; nothing is left of them here. */
   take(): Table {
     const rows = this.#index.size;
+    const { room } = this.#parts;
     const table = {
       kind: this.kind,
       ...this.#index.names(),
@@ -106,6 +118,7 @@ export class TableMerger {
     };
     this.#index.reset();
     this.#planner.tidy();
+    this.#sparse = room > smallRoom && rows * 4 < room ? this.#sparse + 1 : 0;
     this.#lost = 0;
     return table;
   }
@@ -131,23 +144,27 @@ export class TableMerger {
   /** Makes room for the rows of the table; asked for each batch. */
   #reserve(): void {
     const rows = this.#index.size;
-    if (rows <= this.#room) return;
-    this.#room = Math.max(rows, Math.ceil(this.#room * 1.5));
-    this.#parts.reserve(this.#room);
-    for (const text of this.#texts) text.reserve(this.#room);
+    if (rows <= this.#parts.room) return;
+    this.#parts.reserve(rows);
+    for (const text of this.#texts) text.reserve(this.#parts.room);
   }
 }
 
-/** How the texts of a kind are combined. */
-function textMergers(kind: RowKind, semantics: Semantics, parts: PartColumns): TextMerger[] {
-  const fields = fieldRules(kind, semantics);
+interface TextContext {
+  readonly kind: RowKind;
+  readonly parts: PartColumns;
+  readonly keys: Int32Array;
+}
+
+/** How the texts among the fields are combined. */
+function textMergers(fields: readonly FieldRule[], { kind, parts, keys }: TextContext): TextMerger[] {
   const ofRule = (wanted: Rule) => fields.filter(({ rule }) => rule === wanted).map(({ name }) => name);
   const worst = new Set(ofRule('worst'));
   return [
-    ...ofRule('status').map(() => new StatusText(kind, parts)),
+    ...ofRule('status').map(() => new StatusText(kind, parts, keys)),
     ...Object.entries(leaders)
       .filter(([leader]) => worst.has(leader))
-      .map(([leader, followers]) => new WorstTexts(leader, followers)),
-    ...ofRule('text').map((name) => new AgreedText(name)),
+      .map(([leader, followers]) => new WorstTexts(leader, followers, keys)),
+    ...ofRule('text').map((name) => new AgreedText(name, keys)),
   ];
 }

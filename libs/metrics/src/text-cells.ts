@@ -12,11 +12,16 @@ const bytesAsTheyAre = Uint8Array.from({ length: 256 }, (_, byte) => byte);
 
 /** A text of each row of a table, while members are added: its code is that of a word, 0 while there is none. Used again after `take`. */
 export class TextCells {
-  readonly words = new Words({ fold: bytesAsTheyAre, max: maxWords });
+  readonly words: Words;
   #codes = new Uint16Array(firstRows);
   readonly #read = new Uint16Array(batchRows);
   #last = 0;
   #dropped = 0;
+
+  /** `keys`: see `hashKeys`. */
+  constructor(keys: Int32Array) {
+    this.words = new Words({ fold: bytesAsTheyAre, max: maxWords, keys });
+  }
 
   /** Texts since the last `take` for which there was no room. */
   get dropped(): number {

@@ -12,6 +12,25 @@ export function withTotalServers(table: Table, servers: Table, semantics: Semant
   return { ...table, columns: [...table.columns, totalServers(table, serversPerProxy(servers), none)] };
 }
 
+/**
+ * Backends that were given other names, and combined where these are the same: `TotalServers` becomes the number of different names that
+ * the servers of all of them have, as far as `servers` has these. `nameOf`: what the backends were renamed by.
+ */
+export function recountServers(backends: Table, servers: Table, nameOf: (proxy: string) => string): Table {
+  const names = new Map<string, Set<string>>();
+  servers.proxies.forEach((proxy, row) => {
+    const backend = nameOf(proxy);
+    names.set(backend, (names.get(backend) ?? new Set()).add(servers.servers[row]!));
+  });
+  const counts = backends.proxies.map((proxy) => names.get(proxy)?.size ?? 0);
+  const columns = backends.columns.map((column) =>
+    column.field === totalServersField
+      ? { ...column, values: column.values.map((largest, row) => Math.max(largest, counts[row]!)) }
+      : column,
+  );
+  return { ...backends, columns };
+}
+
 function totalServers(
   { proxies }: Table,
   counts: ReadonlyMap<string, number>,

@@ -1,10 +1,17 @@
+import { spread } from './hash-keys';
+
 const noWord = -1;
 const firstSlots = 64;
 const firstBytes = 1_024;
 
-/** FNV-1a. */
-const hashStart = 0x811c9dc5 | 0;
-const hashFactor = 0x01000193;
+export interface WordsOptions {
+  /** What each byte counts as. */
+  readonly fold: Uint8Array;
+  /** How many words it takes. */
+  readonly max: number;
+  /** See `hashKeys`. */
+  readonly keys: Int32Array;
+}
 
 /**
  * Numbers the words of a text from 0 on, in the order in which they are first seen, by their bytes: no string is made of a word until
@@ -24,11 +31,12 @@ export class Words {
   #textView = this.#wordView;
   readonly #fold: Uint8Array;
   readonly #max: number;
+  readonly #keys: Int32Array;
 
-  /** `fold`: what each byte counts as; `max`: how many words it takes. */
-  constructor({ fold, max }: { readonly fold: Uint8Array; readonly max: number }) {
+  constructor({ fold, max, keys }: WordsOptions) {
     this.#fold = fold;
     this.#max = max;
+    this.#keys = keys;
   }
 
   get count(): number {
@@ -65,7 +73,7 @@ export class Words {
 
   /** The number of the word, a new one if need be; -1 when there is no room for another. */
   idOf(start: number, end: number): number {
-    const hash = this.#hash(start, end);
+    const hash = this.hashOf(start, end);
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash & mask;
@@ -74,6 +82,17 @@ export class Words {
       slot = (slot + 1) & mask;
     }
     return this.#add(hash, start, end);
+  }
+
+  /** By which it is looked for: each byte, and that there is one, times the key of its place, added up. */
+  hashOf(start: number, end: number): number {
+    const text = this.#text;
+    const fold = this.#fold;
+    const keys = this.#keys;
+    const length = Math.min(end - start, keys.length);
+    let hash = 0;
+    for (let i = 0; i < length; i++) hash = (hash + Math.imul(fold[text[start + i]!]! + 1, keys[i]!)) | 0;
+    return spread(hash);
   }
 
   wordOf(id: number): string {
@@ -94,14 +113,6 @@ export class Words {
     const fold = this.#fold;
     for (let at = start; at < end; at++) if (bytes[from++] !== fold[text[at]!]) return false;
     return true;
-  }
-
-  #hash(start: number, end: number): number {
-    const text = this.#text;
-    const fold = this.#fold;
-    let hash = hashStart;
-    for (let at = start; at < end; at++) hash = Math.imul(hash ^ fold[text[at]!]!, hashFactor);
-    return hash;
   }
 
   #add(hash: number, start: number, end: number): number {

@@ -3,9 +3,12 @@ import { slotName } from './coverage-filter';
 
 /** Batches of a partition that may be on their way at once: a relay can take most of a second to close, and rests meanwhile. */
 const maxInFlight = 4;
+/** With so many rows on their way no other batch starts: each holds its columns, and lines of them. */
+const maxRowsInFlight = 10_000;
 
 export interface Batch {
   readonly parts: readonly FramePart[];
+  readonly rows: number;
   /** Behind the last record that was read for it. */
   readonly next: number;
 }
@@ -26,7 +29,8 @@ export class Deliveries {
   ) {}
 
   get full(): boolean {
-    return this.#inFlight.length >= maxInFlight;
+    const rows = this.#inFlight.reduce((sum, { batch }) => sum + batch.rows, 0);
+    return this.#inFlight.length >= maxInFlight || rows >= maxRowsInFlight;
   }
 
   /** Resolves when another batch may start. Rejects when one cannot be delivered or committed, or the session ends. */

@@ -62,8 +62,8 @@ describe('FrameFeed', () => {
     }
   }
 
-  /** Fills a batch each: more than 4,000 rows. */
-  const large = (node: string, covered = 4): Frame => frameOf(node, { covered, rows: 4_000 });
+  /** Fills a batch each: more than 3,000 rows. */
+  const large = (node: string, covered = 4): Frame => frameOf(node, { covered, rows: 3_000 });
 
   async function tick(): Promise<void> {
     await feed.tick(session);
@@ -82,14 +82,14 @@ describe('FrameFeed', () => {
     expect(offsets()).toEqual([2]);
   });
 
-  it('collects under load until there are 4,000 rows', async () => {
+  it('collects under load until there are 3,000 rows', async () => {
     session.idle = false;
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < 7; i++) {
       await read(frameOf(`n${i}`, { rows: 499 }));
       await tick();
     }
-    expect(sink.batches.map((batch) => batch.length)).toEqual([8]);
-    expect(offsets()).toEqual([8]);
+    expect(sink.batches.map((batch) => batch.length)).toEqual([6]);
+    expect(offsets()).toEqual([6]);
   });
 
   it('or for 2 s, by the time of its first record', async () => {
@@ -150,6 +150,15 @@ describe('FrameFeed', () => {
     })();
     await clock.advance(900);
     expect(done).toBe(4);
+    await clock.advance(1_200);
+    await reading;
+  });
+
+  it('sends fewer at once when they are larger', async () => {
+    sink.behaviour = () => clock.sleep(1_000);
+    const reading = read(...Array.from({ length: 4 }, (_, i) => frameOf(`n${i}`, { rows: 5_500 })));
+    await clock.advance(900);
+    expect(sink.batches.length).toBe(2);
     await clock.advance(1_200);
     await reading;
   });

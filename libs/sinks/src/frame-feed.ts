@@ -13,7 +13,7 @@ import { Deliveries } from './deliveries';
 import type { Sink } from './sink';
 
 /** A batch goes at this many rows, or earlier when the input is idle or `maxBatchAgeMs` have passed. */
-const maxBatchRows = 4_000;
+const maxBatchRows = 3_000;
 const maxBatchAgeMs = 2_000;
 
 export interface FrameFeedOptions {

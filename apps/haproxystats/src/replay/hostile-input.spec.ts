@@ -61,11 +61,12 @@ describe('a process that says what no HAProxy says costs only itself:', () => {
   const withInfo = ['daemon.Tasks 6', 'frontend.web.stot 5'];
 
   it.each<[what: string, text: string | Buffer, complaint: string]>([
-    ['nothing', '', 'b_stat: no line ends within 65536 bytes'],
+    ['nothing', '', "b_stat: 'show stat' is empty"],
+    ['an empty line', '\n', "b_stat: no column 'pxname' in the first line, which is empty"],
     ['HTML', html, "b_stat: no column 'pxname' in the first line, which begins with '<!DOCTYPE html>'"],
     ['UTF-16', Buffer.from(stat, 'utf16le'), "b_stat: no column 'pxname' in the first line"],
-    ['NUL bytes', Buffer.alloc(100_000), 'b_stat: no line ends within 65536 bytes'],
-    ['one endless line', 'x,'.repeat(mebibyte), 'b_stat: no line ends within 65536 bytes'],
+    ['NUL bytes', Buffer.alloc(100_000), "b_stat: no line of 'show stat' ends within 65536 bytes"],
+    ['one endless line', 'x,'.repeat(mebibyte), "b_stat: no line of 'show stat' ends within 65536 bytes"],
     [
       'a header of 50,000 columns',
       `# pxname,svname,type,${'c,'.repeat(30_000)}\n`,
@@ -85,7 +86,7 @@ describe('a process that says what no HAProxy says costs only itself:', () => {
   });
 
   it.each<[what: string, text: string | Buffer, complaint: string]>([
-    ['nothing', '', "b_info: no line 'Name: number'"],
+    ['nothing', '', "b_info: 'show info' is empty"],
     ['HTML', html, "b_info: no line 'Name: number' in 'show info', which begins with '<!DOCTYPE html>'"],
     ['UTF-16', Buffer.from(info, 'utf16le'), "b_info: no line 'Name: number'"],
     ['the other half', stat, "b_info: no line 'Name: number' in 'show info', which begins with '# pxname"],

@@ -32,8 +32,8 @@ describe('a replay', () => {
     await file(`${path}_stat`, stat);
   }
 
-  function replay(path = input): Promise<Replayed> {
-    return replayed('', { directory: path, hostname: 'lb1', semantics: undefined });
+  function replay(path = input, config = ''): Promise<Replayed> {
+    return replayed(config, { directory: path, hostname: 'lb1', semantics: undefined });
   }
 
   /** The lines, each of them in order, by path below the host, without those about coverage and the program itself. */
@@ -139,6 +139,27 @@ describe('a replay', () => {
     ] as const) {
       expect(await replay(path)).toMatchObject({ status: 1, out: '', err: `${path}: ${why}\n` });
     }
+  });
+
+  it.each([
+    ['exclude-frontends', '', 1],
+    ['exclude-backends', '', 1],
+    ['exclude-backends', 'aggr-server-metrics = true\n', 2],
+  ])('does not say that all could be used where %s could not, %s', async (...[option, also, complaints]) => {
+    await process('100/a');
+    await process('200/a');
+    const names = join(directory, 'names');
+    const config = `[process]\n${also}${option} = ${names}\n`;
+    const result = await replay(input, config);
+    expect(linesOf(result)).toEqual([...one(100), ...one(200)]);
+    const why = `[process] ${option}: '${names}' cannot be used: ENOENT`;
+    expect(result.complaints.map(({ text }) => text)).toEqual(
+      new Array(complaints).fill(expect.stringContaining(why)),
+    );
+    expect(result.err).toMatch(new RegExp(`; ${complaints} complaints? above\n$`));
+    expect(result.status).toBe(2);
+    await writeFile(names, 'nobody\n');
+    expect(await replay(input, config)).toMatchObject({ status: 0, complaints: [] });
   });
 
   it('passes over what is no snapshot', async () => {

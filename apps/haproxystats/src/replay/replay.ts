@@ -78,8 +78,9 @@ export class Replay {
     const { cluster, node, intervalMs } = this.config;
     const expected = read.texts.map(({ process }) => process);
     const failureOf = (): undefined => undefined;
+    const textOf = (process: string) => read.texts.find((text) => text.process === process)!;
     const answers = { cluster, node, slot: timestamp * 1000, intervalMs, expected, failureOf };
-    const merged = mergeNode({ ...answers, texts: read.texts, damaged: [] }, this.ports.merging);
+    const merged = mergeNode({ ...answers, answered: expected, textOf }, this.ports.merging);
     this.#tell(path, read, merged);
     this.#count(merged);
     this.#report.snapshots++;

@@ -1,4 +1,5 @@
 import type { FailureReason } from '@haproxystats/haproxy';
+import { RecordFormatError } from '@haproxystats/messaging';
 import type {
   Frame,
   FrameHead,
@@ -14,9 +15,10 @@ import type {
 export interface NodeAnswers extends Pick<FrameHead, 'cluster' | 'node' | 'slot' | 'intervalMs'> {
   /** Every process that the node has. */
   readonly expected: readonly string[];
-  readonly texts: readonly ProcessText[];
-  /** Processes that answered, but nothing that can be read. */
-  readonly damaged: readonly UnreadableProcess[];
+  /** Processes that answered, in the order in which they are merged. */
+  readonly answered: readonly string[];
+  /** What one of them said, asked for in turn, so that only one need be in memory. Throws RecordFormatError when it cannot be read. */
+  readonly textOf: (process: string) => ProcessText;
   /** Why a process gave no answer; undefined: nobody knows. */
   readonly failureOf: (process: string) => FailureReason | undefined;
 }
@@ -49,16 +51,30 @@ export interface Merging {
 
 /** Merges the processes of a node into a frame; what of one cannot be read costs only itself. */
 export function mergeNode(answers: NodeAnswers, { merger, aggregatedServers }: Merging): MergedSnapshot {
-  const { expected, texts, damaged } = answers;
-  const merged = merger.merge(texts, { expected: expected.length, aggregatedServers: aggregatedServers?.() });
+  const { expected, answered } = answers;
+  const damaged: UnreadableProcess[] = [];
+  const merged = merger.merge(readable(answers, damaged), {
+    expected: expected.length,
+    aggregatedServers: aggregatedServers?.(),
+  });
   const incomplete = merged.incomplete.map((each) => ({ ...each, half: 'stat', isPartial: true }) as const);
   const unreadable: UnreadableProcess[] = [...damaged, ...merged.unusable, ...incomplete];
-  const members = texts
-    .map(({ process }) => process)
-    .filter((process) => !unreadable.some((each) => each.process === process));
+  const members = answered.filter((process) => !unreadable.some((each) => each.process === process));
   const head = { ...headOf(answers, members), semantics: merger.semantics, timings: merged.timings };
   const { badRows, inexact, droppedColumns, droppedTexts, tables } = merged;
   return { frame: { head, tables }, members, unreadable, badRows, inexact, droppedColumns, droppedTexts };
+}
+
+/** Leaves out, and adds to `damaged`, what cannot be read. */
+function* readable({ answered, textOf }: NodeAnswers, damaged: UnreadableProcess[]): Generator<ProcessText> {
+  for (const process of answered) {
+    try {
+      yield textOf(process);
+    } catch (error) {
+      if (!(error instanceof RecordFormatError)) throw error;
+      damaged.push({ process, error });
+    }
+  }
 }
 
 function headOf(
@@ -79,7 +95,6 @@ function headOf(
   };
 }
 
-function missingProcess({ texts, damaged, failureOf }: NodeAnswers, process: string): MissingProcess {
-  const answered = [...texts, ...damaged].some((each) => each.process === process);
-  return { process, reason: answered ? 'unreadable' : (failureOf(process) ?? 'lost') };
+function missingProcess({ answered, failureOf }: NodeAnswers, process: string): MissingProcess {
+  return { process, reason: answered.includes(process) ? 'unreadable' : (failureOf(process) ?? 'lost') };
 }

@@ -1,30 +1,39 @@
 import { RecordFormatError, unfoldChunk } from '@haproxystats/messaging';
 import type { ProcessText } from '@haproxystats/metrics';
-import { mergeNode, type MergedSnapshot, type Merging, type UnreadableProcess } from './merge-node';
+import { mergeNode, type MergedSnapshot, type Merging } from './merge-node';
 import type { Snapshot } from './snapshot';
 
+/** What the texts of a node may take together, as the puller has it for a poll. */
+const maxTextBytes = 512 * 1024 * 1024;
+
 /** Merges the processes that have arrived, in the order of their names; what of one cannot be read costs only itself. */
-export function mergeSnapshot(snapshot: Snapshot, merging: Merging): MergedSnapshot {
-  const { cluster, node, slot, intervalMs, expected } = snapshot;
+export function mergeSnapshot(
+  snapshot: Snapshot,
+  merging: Merging,
+  maxBytes: number = maxTextBytes,
+): MergedSnapshot {
+  const { cluster, node, slot, intervalMs, expected, arrived } = snapshot;
+  const answers = { cluster, node, slot, intervalMs, expected, answered: arrived.toSorted() };
   const failureOf = snapshot.failureOf.bind(snapshot);
-  return mergeNode({ cluster, node, slot, intervalMs, expected, failureOf, ...textsOf(snapshot) }, merging);
+  return mergeNode({ ...answers, failureOf, textOf: unfolding(snapshot, maxBytes) }, merging);
 }
 
-function textsOf(snapshot: Snapshot): { texts: ProcessText[]; damaged: UnreadableProcess[] } {
-  const texts: ProcessText[] = [];
-  const damaged: UnreadableProcess[] = [];
-  for (const process of snapshot.arrived.toSorted()) {
-    try {
-      texts.push(textOf(snapshot, process));
-    } catch (error) {
-      if (!(error instanceof RecordFormatError)) throw error;
-      damaged.push({ process, error });
-    }
-  }
-  return { texts, damaged };
+/** Unfolds one process at a time; throws RecordFormatError for those for which there is no room. */
+function unfolding(snapshot: Snapshot, maxBytes: number): (process: string) => ProcessText {
+  let room = maxBytes;
+  return (process) => {
+    const texts = snapshot.chunksOf(process).map((value, part) => {
+      const text = unfoldChunk({ process, part, value });
+      room -= text.info.length + text.stat.length;
+      if (room < 0) throw tooLarge(process, maxBytes);
+      return text;
+    });
+    return { process, info: texts[0]!.info, stats: texts.map(({ stat }) => stat), tags: snapshot.tags };
+  };
 }
 
-function textOf(snapshot: Snapshot, process: string): ProcessText {
-  const texts = snapshot.chunksOf(process).map((value, part) => unfoldChunk({ process, part, value }));
-  return { process, info: texts[0]!.info, stats: texts.map(({ stat }) => stat), tags: snapshot.tags };
+function tooLarge(process: string, maxBytes: number): RecordFormatError {
+  return new RecordFormatError(
+    `process '${process}': with it the statistics of the node take more than the ${maxBytes} bytes that are read of one poll`,
+  );
 }

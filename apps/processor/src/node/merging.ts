@@ -1,15 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { ProcessMerger } from '@haproxystats/metrics';
-import { NameFile } from '@haproxystats/sinks';
-import type { Ports } from '../logs';
+import { NameFile, type NameFilePorts } from '@haproxystats/sinks';
 import type { ProcessorConfig } from '../processor.config';
 import type { Merging } from './merge-node';
 
 export type MergingConfig = Pick<ProcessorConfig, 'semantics' | 'aggregateServers' | 'excludeBackends'>;
 
 /** How the processes of a node are merged as users want it. */
-export function mergingOf(config: MergingConfig, ports: Pick<Ports, 'clock' | 'logger'>): Merging {
+export function mergingOf(config: MergingConfig, ports: NameFilePorts): Merging {
   const { semantics, aggregateServers, excludeBackends } = config;
-  const merger = new ProcessMerger({ semantics, now: () => ports.clock.monotonic() });
+  const merger = new ProcessMerger({
+    semantics,
+    now: () => ports.clock.monotonic(),
+    seed: randomInt(2 ** 32),
+  });
   if (!aggregateServers) return { merger };
   const excluded =
     excludeBackends === undefined

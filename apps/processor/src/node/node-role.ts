@@ -8,7 +8,7 @@ import {
   type PartitionSession,
   type RawChunk,
 } from '@haproxystats/messaging';
-import type { Logger } from '@haproxystats/runtime';
+import { LastTold, type Logger } from '@haproxystats/runtime';
 import type { Coordinator } from '../coordinator/coordinator';
 import type { MergedSnapshot, Merging } from './merge-node';
 import { mergeSnapshot } from './merge-snapshot';
@@ -17,17 +17,15 @@ import type { Snapshot } from './snapshot';
 
 /** In intervals of the node: how long a puller that says nothing is still waited for. */
 const leaseIntervals = 3.5;
-/** Of how many nodes with missing processes it is remembered that they were told; those beyond are told each time. */
-const maxToldNodes = 100_000;
 
 /** What the role has to tell: counted by the metrics, shown by the display. */
 export interface NodeRoleEvents {
-  emitted?(merged: MergedSnapshot): void;
-  duplicate?(): void;
-  /** A record whose snapshot was let go of. */
-  late?(): void;
-  unreadableRecord?(): void;
-  unreadableProcess?(): void;
+  emitted(merged: MergedSnapshot): void;
+  duplicate(): void;
+  /** A record whose snapshot was let go of: it does not count. */
+  late(): void;
+  unreadableRecord(): void;
+  unreadableProcess(): void;
 }
 
 export interface NodeRolePorts {
@@ -46,8 +44,8 @@ export interface NodeRolePorts {
  */
 export class NodeRole implements LogHandler {
   readonly #states = new WeakMap<PartitionSession, PartitionState>();
-  /** Per node: which processes were missing in its last frame, so that only changes are said. Only nodes with some. */
-  readonly #missing = new Map<string, string>();
+  /** Per node: which processes were missing in its last frame. */
+  readonly #missing = new LastTold();
 
   constructor(private readonly ports: NodeRolePorts) {}
 
@@ -79,7 +77,7 @@ export class NodeRole implements LogHandler {
     if (taken !== 'late') return taken.snapshot;
     const { cluster, node, slot, process } = chunk;
     this.ports.logger.debug({ cluster, node, slot, process }, 'a process came too late for its slot');
-    this.ports.events?.late?.();
+    this.ports.events?.late();
     return undefined;
   }
 
@@ -97,14 +95,14 @@ export class NodeRole implements LogHandler {
       force,
     });
     if (verdict === 'WAIT') return;
-    if (verdict === 'DUP') events?.duplicate?.();
+    if (verdict === 'DUP') events?.duplicate();
     else {
       const merged = mergeSnapshot(snapshot, this.ports.merging);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
       await coordinator.done({ entity, slot }, snapshot.arrived);
       this.#tell(merged);
     }
-    this.#stateOf(session).settle(snapshot);
+    this.#stateOf(session).settle(snapshot, !force);
   }
 
   /** Bad bytes cost only their own record: named, counted, passed over; the log keeps them. */
@@ -118,7 +116,7 @@ export class NodeRole implements LogHandler {
         { err, topic, partition, offset, key },
         'a raw record that cannot be read is passed over',
       );
-      this.ports.events?.unreadableRecord?.();
+      this.ports.events?.unreadableRecord();
       return undefined;
     }
   }
@@ -127,25 +125,22 @@ export class NodeRole implements LogHandler {
     const { logger, events } = this.ports;
     const { head } = merged.frame;
     for (const { process, half, isPartial, error } of merged.unreadable) {
-      const what = `${isPartial ? 'a part of ' : ''}${half ? `'show ${half}' of a process` : 'a process'}`;
+      const what = `${isPartial ? 'a part of ' : ''}${half ? `'show ${half}' of ` : ''}process ${process}`;
       logger.error(
         { err: error, node: head.node, slot: head.slot, process, half },
-        `${what} cannot be read; the rest of its node counts`,
+        `node ${head.node}: ${what} cannot be read: ${error.message}; the rest of its node counts`,
       );
     }
     const unreadable = new Set(merged.unreadable.map(({ process }) => process));
-    for (let i = 0; i < unreadable.size; i++) events?.unreadableProcess?.();
+    for (let i = 0; i < unreadable.size; i++) events?.unreadableProcess();
     this.#tellMissing(merged);
-    events?.emitted?.(merged);
+    events?.emitted(merged);
   }
 
   #tellMissing({ frame: { head } }: MergedSnapshot): void {
     const { cluster, node, coverage, missing } = head;
-    const entity = `${cluster}/${node}`;
     const told = missing.map(({ process, reason }) => `${process} (${reason})`).join(', ');
-    if (told === (this.#missing.get(entity) ?? '')) return;
-    this.#missing.delete(entity);
-    if (told && this.#missing.size < maxToldNodes) this.#missing.set(entity, told);
+    if (!this.#missing.isNews(`${cluster}/${node}`, told)) return;
     const { covered, expected } = coverage;
     if (told)
       this.ports.logger.warn(

@@ -17,23 +17,28 @@ const openMs = 60_000;
 /** Bounds of one partition's memory. */
 export interface StateBounds {
   readonly bytes: number;
+  /** Of snapshots to which only a puller could still add that nobody has heard of. */
+  readonly wholeBytes: number;
   readonly snapshots: number;
 }
 
-const defaultBounds: StateBounds = { bytes: 128 * 1024 * 1024, snapshots: 50_000 };
+const MiB = 1024 * 1024;
+const defaultBounds: StateBounds = { bytes: 128 * MiB, wholeBytes: 8 * MiB, snapshots: 50_000 };
 
 /** Log time from the first record of a snapshot until it is emitted as it is. */
 export function graceMs({ intervalMs }: Pick<Snapshot, 'intervalMs'>): number {
   return graceIntervals * intervalMs;
 }
 
-/** What came of a chunk: its snapshot when that has changed; `late` when that was let go of, so that it can count no more. */
+/** What came of a chunk: its snapshot when that has changed; `late` when that was let go of without it, so that it can count no more. */
 export type Taken = { readonly snapshot: Snapshot } | 'repeated' | 'late';
 
 /** The snapshots of one partition session that are open, or settled but remembered so that a late part finds them. */
 export class PartitionState {
   /** In the order of their first record. */
   readonly #holders = new Map<string, Holder>();
+  /** Settled, from all pullers that are known, and with their bytes: in the order of settling. */
+  readonly #whole = new Set<Snapshot>();
   #next = 0;
   #bytes = 0;
 
@@ -47,19 +52,26 @@ export class PartitionState {
   take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Taken {
     const holder = this.#holderOf(chunk, { offset, appendedAt });
     const { snapshot } = holder;
-    if (snapshot.forgotten) return 'late';
+    if (snapshot.forgotten) return snapshot.arrived.includes(chunk.process) ? 'repeated' : 'late';
     const before = snapshot.bytes;
     const news = snapshot.add(chunk);
     this.#bytes += snapshot.bytes - before;
     if (!news) return 'repeated';
+    this.#whole.delete(snapshot);
     holder.heldFrom ??= offset;
     return { snapshot };
   }
 
-  /** Everything that has arrived of it has been emitted, by this processor or another. */
-  settle(snapshot: Snapshot): void {
+  /**
+   * Everything that has arrived of it has been emitted, by this processor or another. `isWhole`: and no puller that is known has more
+   * of it.
+   */
+  settle(snapshot: Snapshot, isWhole: boolean): void {
     const holder = this.#holders.get(keyOf(snapshot));
-    if (holder) holder.heldFrom = undefined;
+    if (!holder) return;
+    holder.heldFrom = undefined;
+    if (isWhole) this.#whole.add(snapshot);
+    this.#trim();
   }
 
   /** Those with something not emitted yet, oldest first. */
@@ -107,7 +119,17 @@ export class PartitionState {
     return this.#bytes > this.bounds.bytes || this.#holders.size > this.bounds.snapshots;
   }
 
+  #trim(): void {
+    let bytes = [...this.#whole].reduce((sum, snapshot) => sum + snapshot.bytes, 0);
+    for (const snapshot of this.#whole) {
+      if (bytes <= this.bounds.wholeBytes) return;
+      bytes -= snapshot.bytes;
+      this.#forget(snapshot);
+    }
+  }
+
   #forget(snapshot: Snapshot): void {
+    this.#whole.delete(snapshot);
     this.#bytes -= snapshot.bytes;
     snapshot.forget();
   }

@@ -100,10 +100,10 @@ export class Snapshot {
     return this.#keep(chunk, poll) || !known;
   }
 
-  /** Lets go of the bytes. */
+  /** Lets go of the bytes; the names of those that have arrived stay. */
   forget(): void {
     this.#arriving.clear();
-    this.#arrived.clear();
+    for (const process of this.#arrived.keys()) this.#arrived.set(process, []);
     this.#bytes = 0;
     this.#forgotten = true;
   }
