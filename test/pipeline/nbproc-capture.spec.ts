@@ -29,7 +29,7 @@ class Merged {
 
   constructor(texts: readonly ProcessText[], semantics: Semantics = 'exact') {
     const merger = new ProcessMerger({ semantics, now: () => 0 });
-    const { tables, unusable, badRows, droppedColumns } = merger.merge(texts);
+    const { tables, unusable, badRows, droppedColumns } = merger.merge(texts, { expected: texts.length });
     expect([unusable, badRows, droppedColumns]).toEqual([[], 0, []]);
     this.#tables = tables;
   }

@@ -1,7 +1,7 @@
 import type { Poll } from '@haproxystats/haproxy';
 import { rawRecords, readFramePart, type LogRecord } from '@haproxystats/messaging';
 import { finishTable, ProcessMerger } from '@haproxystats/metrics';
-import { silentLogger } from '@haproxystats/runtime';
+import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { MemoryCoordinator } from '../../apps/processor/src/coordinator/memory.coordinator';
 import type { Coordinator } from '../../apps/processor/src/coordinator/coordinator';
 import { NodeRole } from '../../apps/processor/src/node/node-role';
@@ -34,15 +34,17 @@ function recordsOf(change: Partial<Poll> = {}): LogRecord[] {
 class Bench {
   readonly writer = new FakeWriter();
   readonly told: string[] = [];
+  readonly errors: string[] = [];
   readonly role: NodeRole;
 
   constructor(coordinator: Coordinator = new MemoryCoordinator(new FakeClock())) {
+    const error = (_: object, text: string) => void this.errors.push(text);
     this.role = new NodeRole({
       merging: { merger: new ProcessMerger({ semantics: 'exact', now: () => 0 }) },
       coordinator,
       frames: this.writer,
       framesTopic: 'frames',
-      logger: silentLogger,
+      logger: { ...silentLogger, error } as unknown as Logger,
       events: {
         emitted: ({ frame }) =>
           this.told.push(`${frame.head.coverage.covered}/${frame.head.coverage.expected}`),
@@ -241,6 +243,16 @@ describe('the node role', () => {
     const garbage = { process: 'p1', info: Buffer.from('Name: HAProxy\n'), stat: Buffer.from('<html>\n') };
     await bench.take(new FakeSession(slot), recordsOf({ replies: [garbage] }));
     expect(bench.told).toEqual(['unreadable process', '0/1']);
+  });
+
+  it('names the process, and what is wrong with each of its halves', async () => {
+    const bench = new Bench();
+    const odd = { process: 'p1', info: Buffer.from('\n'), stat: Buffer.alloc(0) };
+    await bench.take(new FakeSession(slot), recordsOf({ replies: [odd, reply('p2', 20)] }));
+    expect(bench.errors).toEqual([
+      "node lb1: 'show info' of process p1 cannot be read: no line 'Name: number' in 'show info', whose first line is empty; the rest of its node counts",
+      "node lb1: 'show stat' of process p1 cannot be read: 'show stat' is empty; the rest of its node counts",
+    ]);
   });
 
   it('writes down by which semantics a frame was merged, and how long that took', async () => {

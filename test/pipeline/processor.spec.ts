@@ -67,6 +67,7 @@ describe('the processor', () => {
   async function start(
     roles: ProcessorConfig['roles'] = ['node', 'graphite'],
     ports: Pick<ProcessorPorts, 'onDelivered'> = {},
+    change: Partial<ProcessorConfig> = {},
   ): Promise<RunningProcessor> {
     const defaults = processorConfigOf(loadConfig('').settings);
     registry = new Registry();
@@ -84,6 +85,7 @@ describe('the processor', () => {
         timeouts: { connectMs: 500, writeMs: 500, closeMs: 5_000, settleMs: 5 },
         retry: { firstMs: 50, factor: 2, maxMs: 200 },
       },
+      ...change,
     };
     const processor = await startProcessor(config, {
       registry,
@@ -149,6 +151,18 @@ describe('the processor', () => {
     expect(said).toEqual([
       expect.stringMatching(/^warn: node lb1: left out, because nobody knows how to combine .*: fresh\. /),
     ]);
+  });
+
+  it('counts what its sinks get merged with other semantics than they are set to, and says so', async () => {
+    await spool();
+    const localStore = { directory: join(directory, 'store'), retentionMs: 3_600_000, maxBytes: 1_000_000 };
+    await start(['node', 'graphite', 'local-store'], {}, { semantics: 'classic', localStore });
+    const counted = /^haproxystats_processor_other_semantics_frames_total 2$/m;
+    await eventually(async () => expect(await registry.metrics()).toMatch(counted));
+    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
+    const warning =
+      /^warn: node lb1: its frames are merged with semantics = classic, but semantics here is exact/;
+    expect(said).toEqual([expect.stringMatching(warning), expect.stringMatching(warning)]);
   });
 
   it('that is closed while a relay keeps it waiting closes at once and complains of nothing', async () => {

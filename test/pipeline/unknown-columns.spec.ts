@@ -59,7 +59,10 @@ async function polled(asked: string[] = []) {
   });
   const { signal } = new AbortController();
   await poller.poll({ slot, source: 'me', signal });
-  return poller.poll({ slot: slot + 10_000, source: 'me', signal });
+  const tagFailures = await poller.learn(1_000, signal);
+  const { poll } = await poller.poll({ slot: slot + 10_000, source: 'me', signal });
+  await poller.learn(1_000, signal);
+  return { poll, tagFailures };
 }
 
 async function metricsOf(poll: Awaited<ReturnType<typeof polled>>['poll']) {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { pullProgram } from '@haproxystats/puller';
-import { metricValidators, processProgram } from '@haproxystats/processor';
+import { processProgram, storeValidators } from '@haproxystats/processor';
 import {
   checkNodeVersion,
   colourWanted,
@@ -62,7 +62,7 @@ program
     const found = existsSync(defaultFile) ? { file: defaultFile } : {};
     const shown = { colour: colourWanted(process.stdout), polls, interval };
     const main = (context: ProgramContext): Promise<void> => runCommand(context, shown);
-    return runProgram({ name: 'all', validators: metricValidators, main }, { ...found, ...files });
+    return runProgram({ name: 'all', validators: storeValidators, main }, { ...found, ...files });
   });
 
 program.addCommand(replayProgram());

@@ -1,8 +1,6 @@
-import type { Logger } from '@haproxystats/runtime';
+import { LastTold, type Logger } from '@haproxystats/runtime';
 import type { MergedSnapshot } from './node/merge-node';
 
-/** Of how many nodes it is remembered what was told; those beyond are not told. */
-const maxNodes = 10_000;
 /** How many names are told, and how much of each: they come from the wire. */
 const maxNames = 20;
 const maxNameLength = 64;
@@ -17,25 +15,19 @@ export function toldColumns(names: Iterable<string>): string {
 
 /** Says which columns are left out: once per node, and again when they are others. */
 export class DroppedColumns {
-  readonly #told = new Map<string, string>();
+  readonly #told = new LastTold();
 
   constructor(private readonly logger: Logger) {}
 
   tell({ frame: { head }, droppedColumns }: Pick<MergedSnapshot, 'frame' | 'droppedColumns'>): void {
     const { cluster, node } = head;
-    const entity = `${cluster}/${node}`;
     const columns = toldColumns(droppedColumns);
-    const before = this.#told.get(entity);
-    if (columns === (before ?? '') || (before === undefined && this.#told.size >= maxNodes)) return;
-    if (columns === '') {
-      this.#told.delete(entity);
-      this.logger.info({ cluster, node }, `node ${node}: every column is combined again`);
-      return;
-    }
-    this.#told.set(entity, columns);
-    this.logger.warn(
-      { cluster, node, columns: droppedColumns.length },
-      `node ${node}: left out, because nobody knows how to combine them over processes: ${columns}. That is right for texts; for numbers see in the log of its puller whether HAProxy answers what they are`,
-    );
+    if (!this.#told.isNews(`${cluster}/${node}`, columns)) return;
+    if (columns === '') this.logger.info({ cluster, node }, `node ${node}: every column is combined again`);
+    else
+      this.logger.warn(
+        { cluster, node, columns: droppedColumns.length },
+        `node ${node}: left out, because nobody knows how to combine them over processes: ${columns}. That is right for texts, and for what has the name of another metric; for numbers see in the log of its puller whether HAProxy answers what they are`,
+      );
   }
 }

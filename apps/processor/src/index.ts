@@ -5,4 +5,4 @@ export * from './processor.config';
 export * from './processor-config-of';
 export * from './process-program';
 export * from './start-processor';
-export { metricValidators } from './validate-process';
+export { metricValidators, storeValidators } from './validate-process';

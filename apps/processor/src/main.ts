@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
 import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import { Command } from 'commander';
 import { processProgram } from './process-program';
 
 checkNodeVersion();

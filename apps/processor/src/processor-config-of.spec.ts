@@ -30,7 +30,9 @@ process-label = socket
       excludeBackends: '/etc/hs/backends',
       processes: true,
       modules: true,
+      semantics: 'exact',
     });
+    expect(graphiteOf('[process]\nsemantics = classic\n').finish.semantics).toBe('classic');
     expect(processLabel).toBe('socket');
   });
 

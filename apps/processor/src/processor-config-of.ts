@@ -57,6 +57,7 @@ function graphiteConfigOf(settings: Settings): GraphiteConfig {
 function finishConfigOf({ process, derived }: Settings): FinishConfig {
   const { semantics, 'calculate-percentages': percentages } = process;
   return {
+    semantics,
     lists: {
       frontend: process['frontend-metrics'],
       backend: process['backend-metrics'],

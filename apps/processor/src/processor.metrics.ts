@@ -17,6 +17,10 @@ export function processorMetrics(registry: Registry) {
       'unreadable_records_total',
       'Records that were passed over because they could not be read',
     ),
+    otherSemantics: make.counter(
+      'other_semantics_frames_total',
+      'Frames that a sink got merged with other semantics than are set here',
+    ),
     ledgerDegraded: make.gauge(
       'ledger_degraded',
       '1 while Redis does not answer and the ledger in memory decides',
@@ -41,6 +45,7 @@ function nodeMetrics({ counter }: Make) {
     completeFrames: counter('complete_frames_total', 'Frames of nodes with all their processes'),
     partialFrames: counter('partial_frames_total', 'Frames of nodes with processes missing'),
     duplicates: counter('duplicates_total', 'Snapshots that the ledger knew as emitted'),
+    lateRecords: counter('late_records_total', 'Records that came too late for their slot and do not count'),
     rows: counter('rows_total', 'Rows of frames that were written'),
     badRows: counter('bad_rows_total', 'Rows of show stat that could not be used'),
     droppedColumns: counter(

@@ -7,7 +7,8 @@ const zero = 0x30;
 /** So many digits are exact in a double. */
 export const exactDigits = 15;
 const longestNumber = '-12345678901234567890.12345678901234567890'.length;
-const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;
+/** HAProxy prints no exponents. */
+export const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;
 
 /** Reads single cells of a CSV: what is too rare, or too long, for the scanner's own loop. The text ends with a line end. */
 export class CellReader {
@@ -44,7 +45,7 @@ export class CellReader {
     return text[start] === quote && text[end - 1] === quote && end - start > 1 ? end - 1 : end;
   }
 
-  /** A number, or NaN; a fraction is one too (HAProxy prints no exponents). */
+  /** A number, or NaN; a fraction is one too. */
   number(start: number, end: number): number {
     const text = this.#text;
     const first = text[start] === minus ? start + 1 : start;

@@ -1,6 +1,10 @@
-/** What `show info` (daemon) and the rows of `show stat` describe; the first four in the order of HAProxy's column `type`. */
-export const entityKinds = ['frontend', 'backend', 'server', 'listener', 'daemon', 'nameserver'] as const;
+/** What the rows of `show stat` describe, in the order of HAProxy's column `type`. */
+export const rowKinds = ['frontend', 'backend', 'server', 'listener'] as const;
 
+/** These, what `show info` describes (daemon), and what HAProxy describes elsewhere. */
+export const entityKinds = [...rowKinds, 'daemon', 'nameserver'] as const;
+
+export type RowKind = (typeof rowKinds)[number];
 export type EntityKind = (typeof entityKinds)[number];
 
 /** `exact`: right. `classic`: what the original haproxystats does, for those who compare or migrate. */

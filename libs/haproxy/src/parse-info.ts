@@ -1,4 +1,5 @@
 import { fieldNamed } from './catalogue';
+import { decimal } from './cell-reader';
 
 /** What `show info` says: the lines whose value is a number, and those that the catalogue knows as texts. */
 export interface Info {
@@ -13,7 +14,6 @@ const maxLines = 1_024;
 const maxNameLength = 64;
 const maxTextLength = 1_024;
 
-const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;
 const hexadecimal = /^0x[0-9a-f]{1,13}$/i;
 
 /**

@@ -64,9 +64,12 @@ export function parseStatHeader(csv: Buffer, useOf: (name: string) => ColumnUse)
 }
 
 function headerEnd(csv: Buffer): number {
-  const end = csv.subarray(0, maxHeaderBytes).indexOf(0x0a) + 1;
-  if (end === 0) throw new StatFormatError(`no line ends within ${maxHeaderBytes} bytes`);
-  return end;
+  const begin = csv.subarray(0, maxHeaderBytes);
+  const end = begin.indexOf(0x0a) + 1;
+  if (end > 0) return end;
+  const fault =
+    csv.length === 0 ? "'show stat' is empty" : `no line of 'show stat' ends within ${begin.length} bytes`;
+  throw new StatFormatError(fault);
 }
 
 function namesOf(header: Buffer): string[] {
@@ -79,7 +82,8 @@ function namesOf(header: Buffer): string[] {
   const missing = [...nameColumns, typeColumn].find((name) => !names.includes(name));
   if (missing === undefined) return names;
   const begin = header.toString('latin1', 0, 60).trim();
-  throw new StatFormatError(`no column '${missing}' in the first line, which begins with '${begin}'`);
+  const line = begin === '' ? 'is empty' : `begins with '${begin}'`;
+  throw new StatFormatError(`no column '${missing}' in the first line, which ${line}`);
 }
 
 function isFixed(name: string): boolean {

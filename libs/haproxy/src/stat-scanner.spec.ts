@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { batchRows, StatFormatError, stride, type ColumnUse } from './stat-header';
-import { StatScanner } from './stat-scanner';
+import { maxBadRows, StatScanner } from './stat-scanner';
 
 const testdata = join(__dirname, '../testdata');
 const textColumns = ['status', 'last_chk', 'mode', 'addr'];
@@ -200,11 +200,47 @@ describe('StatScanner', () => {
     expect(badRows).toBe(batchRows + 1);
   });
 
+  it('takes as long for a bad row as it has bytes, however wide the header is', () => {
+    const rows = 'x\n'.repeat(maxBadRows);
+    const timeOf = (columns: number) => {
+      const names = Array.from({ length: columns }, (_, i) => `x${i}`);
+      const text = Buffer.from(`# pxname,svname,type,${names.join()}\n${rows}`);
+      const scanner = new StatScanner(() => 'text');
+      const layout = scanner.layoutOf(text);
+      const begun = performance.now();
+      for (let i = 0; i < 20; i++) {
+        scanner.begin(text, layout);
+        expect([scanner.next(), scanner.badRows]).toEqual([false, maxBadRows]);
+      }
+      return performance.now() - begun;
+    };
+    timeOf(1);
+    expect(timeOf(2_000)).toBeLessThan(40 * timeOf(1));
+  });
+
+  const goodRow = 'a,x,2,1\n';
+  it.each([
+    ['as many as are read', 'x\n'.repeat(maxBadRows) + goodRow, 1, false],
+    ['one more', goodRow + 'x\n'.repeat(maxBadRows + 1) + goodRow, 1, true],
+    ['more, but no more than good ones', `${goodRow}x\n`.repeat(maxBadRows * 2), maxBadRows * 2, false],
+  ] as const)('gives up a text of nearly all bad rows: %s', (...[, rows, good, isGivenUp]) => {
+    const scanner = new StatScanner(useOf);
+    expect(scan(`# pxname,svname,type,stot\n${rows}`, scanner).rows).toHaveLength(good);
+    expect(scanner.isGivenUp).toBe(isGivenUp);
+    scan('# pxname,svname,type,stot\nx\n', scanner);
+    expect(scanner.isGivenUp).toBe(false);
+  });
+
   it.each([
     ['HTML', '<html>\n<body>Bad gateway</body>\n', "which begins with '<html>'"],
-    ['nothing', '', 'no line ends'],
-    ['no line end', '# pxname,svname,type', 'no line ends'],
-    ['a line without end', `# pxname,svname,type,${'x'.repeat(70_000)}\n`, 'no line ends within 65536 bytes'],
+    ['nothing', '', "'show stat' is empty"],
+    ['an empty line', '\n', "no column 'pxname' in the first line, which is empty"],
+    ['no line end', '# pxname,svname,type', "no line of 'show stat' ends within 20 bytes"],
+    [
+      'a line without end',
+      `# pxname,svname,type,${'x'.repeat(70_000)}\n`,
+      "no line of 'show stat' ends within 65536 bytes",
+    ],
     ['no type column', '# pxname,svname,stot\n', "no column 'type'"],
     [
       'show info',
@@ -216,7 +252,11 @@ describe('StatScanner', () => {
       `# pxname,svname,type${',x'.repeat(20_000)}\n`,
       'a header of 20003 columns',
     ],
-    ['a header of 50,000 columns', `# pxname,svname,type${',x'.repeat(50_000)}\n`, 'no line ends'],
+    [
+      'a header of 50,000 columns',
+      `# pxname,svname,type${',x'.repeat(50_000)}\n`,
+      "no line of 'show stat' ends",
+    ],
   ])('refuses %s', (_, text, message) => {
     expect(() => scan(text)).toThrow(StatFormatError);
     expect(() => scan(text)).toThrow(message);

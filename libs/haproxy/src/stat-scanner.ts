@@ -1,4 +1,4 @@
-import { entityKinds } from './field';
+import { rowKinds } from './field';
 import { CellReader, exactDigits } from './cell-reader';
 import { batchRows, parseStatHeader, stride, type ColumnUse, type StatLayout } from './stat-header';
 
@@ -10,7 +10,7 @@ export interface StatRows {
   readonly layout: StatLayout;
   readonly text: Buffer;
   readonly count: number;
-  /** Index into `entityKinds`. */
+  /** Index into `rowKinds`. */
   readonly kinds: Uint8Array;
   /** NaN where HAProxy printed nothing (not applicable, no limit) or no number. A column behind `numbers` is all NaN. */
   readonly values: Float64Array;
@@ -24,8 +24,11 @@ const maxNameBytes = 1_024;
 /** Headers that are remembered: the HAProxy versions of a fleet. */
 const maxLayouts = 16;
 
-/** What a row of `show stat` can be. */
-const rowKinds = entityKinds.indexOf('listener') + 1;
+/** So many bad rows are read among fewer good ones; a text that has more is not read on: hardly any of it would be of use. */
+export const maxBadRows = 10_000;
+
+/** What HAProxy's column `type` can be: less than this. */
+const types = rowKinds.length;
 
 /** What is left of a comma when the digit 0 is taken from it. */
 const commaDigit = -4;
@@ -54,12 +57,16 @@ export class StatScanner {
   };
   #text: Buffer = Buffer.alloc(0);
   #at = 0;
+  /** How many columns the last row that was scanned has. */
+  #width = 0;
   #count = 0;
+  #goodRows = 0;
   readonly #kinds = new Uint8Array(batchRows);
   #values = new Float64Array(0);
   #starts = new Uint32Array(0);
   #ends = new Uint32Array(0);
   #badRows = 0;
+  #isGivenUp = false;
 
   /** `useOf`: what to keep of a column, asked once per header and column. */
   constructor(private readonly useOf: (name: string) => ColumnUse) {}
@@ -67,6 +74,11 @@ export class StatScanner {
   /** Rows left out since `begin`: of no known type, with a name that is none, or with more fields than the header. */
   get badRows(): number {
     return this.#badRows;
+  }
+
+  /** The rest of the text is not read, because there are more bad rows than good ones, and more than `maxBadRows`. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
   }
 
   /** Numbers since `begin` that are too large to be exact: beyond 2^53. */
@@ -106,7 +118,9 @@ export class StatScanner {
     // Reading behind the end of an array is slow, and this way never needed.
     this.#text = csv.at(-1) === newline ? csv : Buffer.concat([csv, Buffer.of(newline)]);
     this.#at = layout.header.length;
+    this.#goodRows = 0;
     this.#badRows = 0;
+    this.#isGivenUp = false;
     this.#reader.begin(this.#text);
     this.#reserve(layout);
   }
@@ -118,12 +132,13 @@ export class StatScanner {
     this.#ends.fill(0);
     const text = this.#text;
     let row = 0;
-    while (row < batchRows && this.#at < text.length) {
+    while (row < batchRows && this.#at < text.length && !this.#isGivenUp) {
       if (text[this.#at] === newline) this.#at++;
       else if (this.#scanRow(row) && this.#isRow(row)) row++;
       else this.#dropRow(row);
     }
     this.#count = row;
+    this.#goodRows += row;
     return row > 0;
   }
 
@@ -163,10 +178,12 @@ export class StatScanner {
       at = this.#readCell(at, cell, row);
       if (text[at] === newline) {
         this.#at = at + 1;
+        this.#width = column + 1;
         return true;
       }
     }
     this.#at = this.#reader.lineEnd(at) + 1;
+    this.#width = columns;
     return false;
   }
 
@@ -198,7 +215,7 @@ export class StatScanner {
   #isRow(row: number): boolean {
     const type = this.#values[row]!;
     this.#kinds[row] = type;
-    return this.#kinds[row] === type && type < rowKinds && this.#isName(row) && this.#isName(stride + row);
+    return this.#kinds[row] === type && type < types && this.#isName(row) && this.#isName(stride + row);
   }
 
   #isName(cell: number): boolean {
@@ -206,11 +223,15 @@ export class StatScanner {
     return length > 0 && length <= maxNameBytes;
   }
 
-  /** Leaves nothing of a row for the next one. */
+  /** Leaves nothing of a row for the next one. What it did not reach is blank: most of a wide header's columns, where the row is short. */
   #dropRow(row: number): void {
+    const { cells } = this.#layout;
+    for (let column = 0; column < this.#width; column++) {
+      const cell = cells[column]!;
+      if (cell >= 0) this.#values[cell + row] = NaN;
+      else this.#starts[row - 1 - cell] = this.#ends[row - 1 - cell] = 0;
+    }
     this.#badRows++;
-    for (let cell = row; cell < this.#values.length; cell += stride) this.#values[cell] = NaN;
-    for (let cell = row; cell < this.#starts.length; cell += stride)
-      this.#starts[cell] = this.#ends[cell] = 0;
+    this.#isGivenUp = this.#badRows > maxBadRows && this.#badRows > this.#goodRows + row;
   }
 }

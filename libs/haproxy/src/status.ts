@@ -1,3 +1,4 @@
+import { backends, balanced, everywhere, listeners, receiving, servers } from './catalogue/kinds';
 import type { EntityKind } from './field';
 
 export type StateName =
@@ -32,11 +33,6 @@ interface StateRow extends Omit<State, 'severity'> {
   readonly text: RegExp;
 }
 
-const everywhere = ['frontend', 'backend', 'server', 'listener'] as const;
-const balanced = ['backend', 'server'] as const;
-const receiving = ['frontend', 'listener'] as const;
-const servers = ['server'] as const;
-
 /**
  * THE STATES, from the best to the worst: the first row whose `text` fits says what a status means. An unknown text is worse than all
  * that take traffic, and hides none of those that are known not to.
@@ -46,11 +42,11 @@ const rows: readonly StateRow[] = [
   { text: /^UP$/, name: 'UP', kinds: balanced, up: 1, usual: balanced },
   { text: /^no check\b/, name: 'NO_CHECK', kinds: servers, up: 1, usual: [] },
   { text: /^UP\b(?!.*\bUNPUB\b)/, name: 'UP', kinds: balanced, up: 1, usual: balanced },
-  { text: /^WAITING\b/, name: 'WAITING', kinds: ['listener'], up: 1, usual: [] },
+  { text: /^WAITING\b/, name: 'WAITING', kinds: listeners, up: 1, usual: [] },
   { text: /^FULL\b/, name: 'FULL', kinds: receiving, up: 1, usual: [] },
   { text: /^$/, name: 'UNKNOWN', kinds: everywhere, up: 0, usual: [] },
   // `unpublish backend`: what is there goes on, but no new traffic comes.
-  { text: /^UP\b/, name: 'UNPUB', kinds: ['backend'], up: 0, usual: [] },
+  { text: /^UP\b/, name: 'UNPUB', kinds: backends, up: 0, usual: [] },
   { text: /^NOLB\b/, name: 'NOLB', kinds: servers, up: 0, usual: [] },
   { text: /^DRAIN\b/, name: 'DRAIN', kinds: servers, up: 0, usual: servers },
   { text: /^PAUSED\b/, name: 'PAUSED', kinds: receiving, up: 0, usual: [] },

@@ -81,6 +81,24 @@ describe('findUnknown', () => {
     expect(unknown.isPartial).toBe(true);
   });
 
+  describe('of an answer without end', () => {
+    const names = Array.from({ length: 250 }, (_, i) => `new${i}`);
+    const head = `# pxname,svname,type,iid,sid,${names.join()}\n`;
+    const kinds = [0, 1, 2, 3].map((type) => `web,x,${type},2,1,${names.map(() => 1).join()}\n`);
+    const look = (text: string) => findUnknown({ info: Buffer.from(''), stat: Buffer.from(head + text) });
+
+    it.each([
+      ['rows', 'web,x,0,2,1\n'.repeat(70_000)],
+      ['bad rows', 'x\n'.repeat(10_100)],
+    ])('looks through so many %s, and says that there are more', (_, many) => {
+      expect(look(kinds.join('')).isPartial).toBe(false);
+      const begin = look(kinds.join('') + many);
+      expect([begin.names.size, begin.isPartial]).toEqual([4, true]);
+      const end = look(kinds[0]! + many + kinds[1]!);
+      expect([[...end.names.keys()], end.isPartial]).toEqual([['frontend'], true]);
+    });
+  });
+
   it('keeps at most 256 names of a kind', () => {
     const names = Array.from({ length: 500 }, (_, i) => `new${i}`);
     const stat = `# pxname,svname,type,iid,sid,${names.join()}\nweb,FRONTEND,0,2,0,${names.map(() => 1).join()}\n`;

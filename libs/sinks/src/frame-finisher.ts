@@ -1,3 +1,4 @@
+import type { Semantics } from '@haproxystats/haproxy';
 import {
   finishFrame,
   Selection,
@@ -10,6 +11,8 @@ import { NameFile, type NameFilePorts } from './name-file';
 
 /** What users want of a frame, for any sink. */
 export interface FinishConfig {
+  /** For which `lists` and `derived` are written; a frame is finished by those it was merged with. */
+  readonly semantics: Semantics;
   readonly lists: MetricLists;
   /** Whether the columns of HAProxy's modules are wanted where there is no list. */
   readonly modules: boolean;

@@ -11,6 +11,8 @@ const none: ReadonlySet<string> = new Set();
 export interface NameFilePorts {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly logger: Logger;
+  /** A file that cannot be used: as often as it is told in the log. */
+  readonly onUnusableFile?: (() => void) | undefined;
 }
 
 /**
@@ -56,6 +58,7 @@ export class NameFile {
   #tell(fault: string): void {
     if (fault === this.#fault) return;
     this.#fault = fault;
+    this.ports.onUnusableFile?.();
     const { path, option } = this;
     const kept = this.#names.size;
     this.ports.logger.error(

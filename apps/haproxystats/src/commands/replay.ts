@@ -10,7 +10,7 @@ import {
   type Settings,
   type Validator,
 } from '@haproxystats/runtime';
-import { GraphiteLines } from '@haproxystats/sinks';
+import { GraphiteLines, type NameFilePorts } from '@haproxystats/sinks';
 import { LineOutput } from '../replay/line-output';
 import { Replay, type ReplayReport } from '../replay/replay';
 
@@ -29,6 +29,8 @@ export interface ReplayStreams {
   readonly err: Writable;
 }
 
+type ReplayContext = Pick<ProgramContext, 'settings' | 'logger' | 'stop'>;
+
 /** Ended well, but some of the input could not be used. */
 const partialStatus = 2;
 /** Nothing was replayed, or not all because it was stopped. */
@@ -46,26 +48,16 @@ const directoryFaults: Readonly<Record<string, string>> = {
  * Answers the exit status.
  */
 export async function replayCommand(
-  { settings, logger, stop }: Pick<ProgramContext, 'settings' | 'logger' | 'stop'>,
+  context: ReplayContext,
   options: ReplayOptions,
   { out, err }: ReplayStreams,
 ): Promise<number> {
-  const config = processorConfigOf(withSemantics(settings, options.semantics));
-  const puller = pullerConfigOf(settings);
-  const ports = { clock: systemClock, logger };
-  const lines = new GraphiteLines(config.graphite, { ...ports, wallClock: false });
-  const node = options.hostname === undefined ? puller.node : sanitiseName(options.hostname);
-  const replay = new Replay(
-    { ...puller, node },
-    {
-      merging: mergingOf(config, ports),
-      linesOf: (part) => lines.of(part),
-      output: new LineOutput(out),
-      logger,
-    },
-  );
+  let unusableFiles = 0;
+  const output = new LineOutput(out);
+  const replay = replayOf(context, options, { output, onUnusableFile: () => unusableFiles++ });
   try {
-    const report = await replay.run(options.directory, stop);
+    const replayed = await replay.run(options.directory, context.stop);
+    const report = { ...replayed, unusable: replayed.unusable + unusableFiles };
     err.write(summaryOf(report, options.directory));
     return statusOf(report);
   } catch (error) {
@@ -76,6 +68,24 @@ export async function replayCommand(
     err.write(`${options.directory}: ${directoryFaults[code]!}\n`);
     return failedStatus;
   }
+}
+
+interface ReplayEnds extends Pick<NameFilePorts, 'onUnusableFile'> {
+  readonly output: LineOutput;
+}
+
+function replayOf(
+  { settings, logger }: ReplayContext,
+  { hostname, semantics }: ReplayOptions,
+  { output, onUnusableFile }: ReplayEnds,
+): Replay {
+  const config = processorConfigOf(withSemantics(settings, semantics));
+  const puller = pullerConfigOf(settings);
+  const ports = { clock: systemClock, logger, onUnusableFile };
+  const lines = new GraphiteLines(config.graphite, { ...ports, wallClock: false });
+  const node = hostname === undefined ? puller.node : sanitiseName(hostname);
+  const merging = mergingOf(config, ports);
+  return new Replay({ ...puller, node }, { merging, linesOf: (part) => lines.of(part), output, logger });
 }
 
 function statusOf({ snapshots, unusable, stopped }: ReplayReport): number {

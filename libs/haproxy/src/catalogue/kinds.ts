@@ -1,5 +1,7 @@
+import { rowKinds } from '../field';
+
 /** Lists of kinds that many fields have in common. */
-export const everywhere = ['frontend', 'backend', 'server', 'listener'] as const;
+export const everywhere = rowKinds;
 export const exceptListeners = ['frontend', 'backend', 'server'] as const;
 export const proxies = ['frontend', 'backend'] as const;
 /** Where requests come in. */

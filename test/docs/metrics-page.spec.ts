@@ -2,10 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fields, ruleFacts, stateNames } from '@haproxystats/haproxy';
 import { computedFields, derivedMetrics, distributionMetrics, metricsOf } from '@haproxystats/metrics';
-import { pathSegment } from './graphite/graphite-names';
+import { pathSegment } from '../../libs/sinks/src/graphite/graphite-names';
 import { renderMetricsPage } from './metrics-page';
 
-const page = resolve(__dirname, '../../../docs/METRICS.md');
+const page = resolve(__dirname, '../../docs/METRICS.md');
 
 describe('docs/METRICS.md', () => {
   const rendered = renderMetricsPage();

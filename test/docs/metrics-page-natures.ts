@@ -1,5 +1,5 @@
 import { fields, ruleOfTag, type Nature } from '@haproxystats/haproxy';
-import { code, renderTable } from './metrics-page-table';
+import { code, renderTable } from './markdown';
 
 /** What a dashboard does with a number of each nature. */
 const uses: Readonly<Record<Nature, string>> = {

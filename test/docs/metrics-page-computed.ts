@@ -5,9 +5,9 @@ import {
   distributionMetrics,
   type DerivedMetric,
 } from '@haproxystats/metrics';
-import { coverageMetrics } from './graphite/coverage-metrics';
-import { tableGroups, wholeTimes } from './graphite/own-metrics';
-import { code, renderTable } from './metrics-page-table';
+import { coverageMetrics } from '../../libs/sinks/src/graphite/coverage-metrics';
+import { tableGroups, wholeTimes } from '../../libs/sinks/src/graphite/own-metrics';
+import { code, renderTable } from './markdown';
 
 export function renderComputed(): string {
   const single = computedFields.filter(({ name }) => !name.startsWith('status_'));

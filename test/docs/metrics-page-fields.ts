@@ -1,8 +1,8 @@
 import { fields, ruleFacts, type EntityKind, type Field, type Form, type Rule } from '@haproxystats/haproxy';
 import { computedFields, metricsOf, sendingOf, type Sending } from '@haproxystats/metrics';
-import { pathSegment } from './graphite/graphite-names';
+import { pathSegment } from '../../libs/sinks/src/graphite/graphite-names';
 import { tagRules } from './metrics-page-natures';
-import { code, codes, renderTable } from './metrics-page-table';
+import { code, codes, renderTable } from './markdown';
 
 /** Kinds whose rows no frame has. */
 const uncollected: readonly EntityKind[] = ['nameserver'];

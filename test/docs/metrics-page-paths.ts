@@ -1,7 +1,7 @@
 import type { FrameHead, TableKind } from '@haproxystats/metrics';
-import { pathPrefix, type GraphiteNames } from './graphite/graphite-names';
-import { rowPaths } from './graphite/row-paths';
-import { code, renderTable } from './metrics-page-table';
+import { pathPrefix, type GraphiteNames } from '../../libs/sinks/src/graphite/graphite-names';
+import { rowPaths } from '../../libs/sinks/src/graphite/row-paths';
+import { code, renderTable } from './markdown';
 
 const names: GraphiteNames = { namespace: 'NAMESPACE', prefixHostname: true, fqdn: true };
 
