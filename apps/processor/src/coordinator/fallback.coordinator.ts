@@ -1,11 +1,14 @@
 import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
 import type { Coordinator, Question, SlotKey, Verdict } from './coordinator';
+import { LedgerRefusal } from './redis-refusal';
 
 export interface FallbackPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Told at every change. */
   readonly onDegraded?: (degraded: boolean) => void;
+  /** Told of each question that was refused for want of a right, a login or a certificate. */
+  readonly onRefused?: () => void;
 }
 
 /**
@@ -14,6 +17,7 @@ export interface FallbackPorts {
  */
 export class FallbackCoordinator implements Coordinator {
   readonly #backoff = new Backoff({ firstMs: 500, factor: 2, maxMs: 5_000 });
+  readonly #refused = new Backoff({ firstMs: 2_000, factor: 2, maxMs: 30_000 });
   #degraded = false;
   /** Monotonic ms. */
   #askAgainAt = 0;
@@ -48,13 +52,23 @@ export class FallbackCoordinator implements Coordinator {
       const answer = await question();
       this.#askAgainAt = 0;
       this.#backoff.reset();
+      this.#refused.reset();
       this.#tell(false);
       return answer;
     } catch (err) {
-      this.#askAgainAt = clock.monotonic() + this.#backoff.next();
+      this.#askAgainAt = clock.monotonic() + this.#waitAfter(err);
       this.#tell(true, err);
       return undefined;
     }
+  }
+
+  /** A refusal lasts until a person has acted: it is said each time, ever more slowly. */
+  #waitAfter(err: unknown): number {
+    if (!(err instanceof LedgerRefusal)) return this.#backoff.next();
+    const waitMs = Math.round(this.#refused.next());
+    this.ports.onRefused?.();
+    this.ports.logger.error({ err, waitMs }, err.message);
+    return waitMs;
   }
 
   #tell(degraded: boolean, err?: unknown): void {

@@ -102,11 +102,11 @@ describe('KafkaLogReader', () => {
       expect(kafka.calls.filter((call) => call.startsWith('resolve'))).toEqual([]);
     });
 
-    it('reads although it may not look at the settings of the topic, and names the right it lacks', async () => {
+    it('reads although it may not look at the settings of the topic', async () => {
       const denied = Object.assign(new Error('not authorized'), { type: 'TOPIC_AUTHORIZATION_FAILED' });
       kafka.describeConfigs = () => Promise.reject(new Error('wrapped', { cause: denied }));
       await start();
-      expect(said[0]).toMatch(/^topic raw: the broker denies DescribeConfigs \(TOPIC_AUTHORIZATION_FAILED\)/);
+      expect(said[0]).toMatch(/^topic raw: its settings may not be looked at/);
       expect(said.join()).not.toMatch(/no broker answers/);
     });
   });
@@ -166,12 +166,71 @@ describe('KafkaLogReader', () => {
       expect(reader.lag().get(0)).toBe(50);
     });
 
+    it('is not left to kafkajs while a person must act first', async () => {
+      await start();
+      const untrusted = Object.assign(new Error('no CA'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+      expect(await kafka.restarts(new Error('5 retries', { cause: untrusted }))).toBe(false);
+    });
+
     it('is followed by no restart once the reader is closed', async () => {
       await start();
       expect(await kafka.restarts()).toBe(true);
       await reader.close();
       expect(await kafka.restarts()).toBe(false);
     });
+  });
+
+  describe('a crash because a right is missing', () => {
+    const denied = Object.assign(new Error('no'), { type: 'GROUP_AUTHORIZATION_FAILED' });
+    const crash = (): void => {
+      kafka.crashed = true;
+      kafka.emit('crash', { error: denied, restart: false });
+    };
+    const runs = (): number => kafka.calls.filter((call) => call === 'run').length;
+
+    it('is said with what to grant, counted, and tried again ever more slowly, up to a minute', async () => {
+      await start();
+      kafka.calls.length = 0;
+      for (let crashes = 1; crashes <= 8; crashes++) {
+        crash();
+        await clock.advance(60_000);
+        expect([runs(), reader.refused, reader.ready]).toEqual([crashes, crashes, false]);
+      }
+      crash();
+      await clock.advance(29_000);
+      expect(runs()).toBe(8);
+      expect(said.at(-1)).toBe(
+        'group g: the brokers deny this client to read it (GROUP_AUTHORIZATION_FAILED): grant this client the operation Read on group g',
+      );
+      expect(failures).toEqual([]);
+    });
+
+    it('is over once it is granted', async () => {
+      await start();
+      crash();
+      await clock.advance(2_000);
+      expect(runs()).toBe(1);
+      kafka.crashed = false;
+      await kafka.rejoined();
+      await clock.advance(1_000);
+      expect(reader.ready).toBe(true);
+    });
+
+    it('does not hold up a reader that is closed', async () => {
+      await start();
+      crash();
+      await reader.close();
+      kafka.calls.length = 0;
+      await clock.advance(60_000);
+      expect(kafka.calls).toEqual([]);
+    });
+  });
+
+  it('dies of a crash that nobody can mend', async () => {
+    await start();
+    kafka.emit('crash', { error: new Error('a fault of ours'), restart: false });
+    await turns();
+    expect(failures).toHaveLength(1);
   });
 
   it('does not hold on to the answer of the last fetch', async () => {

@@ -1,15 +1,16 @@
-import type { Admin, Kafka } from 'kafkajs';
-import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
+import type { Admin } from 'kafkajs';
+import type { BackoffOptions, Clock, Logger } from '@haproxystats/runtime';
 import { Doorbell } from '../doorbell';
 import type { LogHandler, LogReader } from '../log';
-import { denialType } from './kafka-denial';
+import type { KafkaClient } from './kafka-client';
 import { KafkaMember, maxWaitMs } from './kafka-member';
+import { KafkaRetry } from './kafka-retry';
 import { KafkaSessions } from './kafka-sessions';
-import { tellUnanswered, untilTopicIsThere } from './topic-wait';
+import { TopicMissing, untilTopicIsThere } from './topic-wait';
 import { within } from './within';
 
 export interface KafkaLogReaderOptions {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly topic: string;
   readonly group: string;
   readonly sessionTimeoutMs: number;
@@ -25,6 +26,11 @@ const idleTrustMs = 3 * lookMs;
 const maxSilenceMs = 12 * maxWaitMs;
 /** What `close` waits at most: for a consumer that reads, and for one that the group keeps waiting. */
 const leaveMs = { reading: 5_000, joining: 1_000 };
+/** How fast is tried again: until the topic is there, and while the ends of its partitions cannot be had. */
+const joinPace: BackoffOptions = { firstMs: 500, factor: 2, maxMs: 10_000 };
+/** Whoever was a member for longer was not refused from the beginning. */
+const soundMs = 10_000;
+const lookPace: BackoffOptions = { firstMs: 200, factor: 2, maxMs: 5_000 };
 
 /** A member of a consumer group over one topic. Every rebalance ends all sessions; the next owner replays from its base. */
 export class KafkaLogReader implements LogReader {
@@ -38,18 +44,27 @@ export class KafkaLogReader implements LogReader {
   #watching: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #fetchedAt = -Infinity;
+  /** Infinity: is no member. */
+  #joinedAt = Infinity;
   #joined = false;
   #alive = true;
+  #refused = 0;
+  readonly #joinRetry: KafkaRetry;
+  readonly #lookRetry: KafkaRetry;
 
   constructor(private readonly options: KafkaLogReaderOptions) {
     const { promise, reject } = Promise.withResolvers<never>();
     promise.catch(() => undefined);
     this.failure = promise;
-    this.#fail = (error) => {
+    const { topic, group, logger } = options;
+    this.#fail = (err) => {
       this.#alive = false;
-      reject(error);
+      logger.error({ err, topic, group }, `the reader for group ${group} of topic ${topic} has failed`);
+      reject(err);
     };
     this.#bell = new Doorbell(options.clock);
+    this.#joinRetry = this.#newRetry(joinPace, 10);
+    this.#lookRetry = this.#newRetry(lookPace, 10);
     this.#admin = options.kafka.admin();
     this.#member = this.#newMember();
     this.#sessions = new KafkaSessions({
@@ -71,6 +86,11 @@ export class KafkaLogReader implements LogReader {
     return this.#sessions.lost;
   }
 
+  /** Tries that the brokers refused: rights, login or certificates are wrong. */
+  get refused(): number {
+    return this.#refused;
+  }
+
   lag(): ReadonlyMap<number, number> {
     return this.#sessions.lag();
   }
@@ -89,6 +109,7 @@ export class KafkaLogReader implements LogReader {
       listener: {
         joined: (partitions) => this.#join(partitions),
         crashed: (error, restart) => this.#crash(error, restart),
+        mayRestart: (error) => !this.#joinRetry.isRefusal(error),
         fetched: () => (this.#fetchedAt = this.options.clock.monotonic()),
         batch: (payload) => this.#sessions.take(payload),
         passed: (partition, range) => this.#sessions.pass(partition, range),
@@ -101,6 +122,7 @@ export class KafkaLogReader implements LogReader {
     logger.info({ topic, group, partitions }, 'joined the group');
     this.#sessions.assign(partitions);
     this.#joined = true;
+    this.#joinedAt = this.options.clock.monotonic();
     this.#bell.ring();
   }
 
@@ -109,40 +131,67 @@ export class KafkaLogReader implements LogReader {
     this.#joined = false;
     this.#sessions.revoke();
     if (this.#closing.signal.aborted) return;
+    if (!restart && this.#joinRetry.isRefusal(err)) {
+      this.#joinAfter(err).catch(this.#fail);
+      return;
+    }
+    if (!restart) {
+      this.#fail(err);
+      return;
+    }
     const { topic, group, logger } = this.options;
-    const denial = denialType(err);
-    const fatal = denial
-      ? `the broker denies group ${group} to read topic ${topic} (${denial})`
-      : 'the consumer died';
     // While the broker is away kafkajs crashes every few seconds: said once, until it has joined again.
-    const level = wasJoined || !restart ? 'warn' : 'debug';
-    logger[level]({ err, topic, group, restart }, restart ? 'lost the group; joining again' : fatal);
-    if (!restart) this.#fail(err);
+    logger[wasJoined ? 'warn' : 'debug']({ err, topic, group }, 'lost the group; joining again');
   }
 
-  /** Waits for the broker and the topic, then consumes. */
+  /** kafkajs has given up: what it is refused may be granted at any time. */
+  async #joinAfter(refusal: Error): Promise<void> {
+    const { clock } = this.options;
+    if (clock.monotonic() - this.#joinedAt > soundMs) this.#joinRetry.reset();
+    this.#joinedAt = Infinity;
+    this.#sessions.assign([]);
+    await clock.sleep(this.#joinRetry.next(refusal), this.#closing.signal);
+    if (await this.#reach()) await this.#member.join();
+  }
+
   async #run(handler: LogHandler): Promise<void> {
-    const { signal } = this.#closing;
-    const wait = { ...this.options, admin: this.#admin, signal };
-    await untilTopicIsThere(wait, () => this.#member.connect());
-    // What was under way when the reader was closed has connected again.
-    if (signal.aborted) return this.#disconnect();
+    if (!(await this.#reach())) return;
     this.#watching = this.#watch(handler);
     await this.#member.join();
   }
 
+  /** Waits for the broker and the topic; false when closed meanwhile. */
+  async #reach(): Promise<boolean> {
+    const { signal } = this.#closing;
+    const wait = { ...this.options, admin: this.#admin, signal, retry: this.#joinRetry };
+    await untilTopicIsThere(wait, () => this.#member.connect());
+    // What was under way when the reader was closed has connected again.
+    if (signal.aborted) await this.#disconnect();
+    return !signal.aborted;
+  }
+
+  #newRetry(pace: BackoffOptions, each: number): KafkaRetry {
+    const { topic, logger } = this.options;
+    return new KafkaRetry({
+      ...this.options,
+      pace,
+      onRefusal: () => this.#refused++,
+      onFault: (err, attempts, hint) => {
+        if (attempts % each > 0 || err instanceof TopicMissing) return;
+        logger.warn({ err, topic }, `topic ${topic}: no broker answers; trying on${hint}`);
+      },
+    });
+  }
+
   /** Opens the sessions after each join, and looks at the logs' ends in between. */
   async #watch(handler: LogHandler): Promise<void> {
-    const { topic, logger } = this.options;
-    const backoff = new Backoff({ firstMs: 200, factor: 2, maxMs: 5_000 });
     while (!this.#closing.signal.aborted) {
       let waitMs = lookMs;
       try {
         await this.#sessions.look(handler);
-        backoff.reset();
+        this.#lookRetry.reset();
       } catch (err) {
-        if (backoff.attempts % 10 === 0) tellUnanswered(logger, topic, err);
-        waitMs = backoff.next();
+        waitMs = this.#lookRetry.next(err);
         await this.#forget();
       }
       await this.#bell.wait(waitMs);

@@ -31,7 +31,7 @@ describe('KafkaLogWriter', () => {
     };
     const kafka = { producer: () => producer } as unknown as Kafka;
     const note = (_: object, text: string) => void said.push(text);
-    const logger = { ...silentLogger, info: note, warn: note, debug() {} } as unknown as Logger;
+    const logger = { ...silentLogger, info: note, warn: note, error: note, debug() {} } as unknown as Logger;
     writer = new KafkaLogWriter({ kafka, clock, logger });
   });
 
@@ -62,6 +62,29 @@ describe('KafkaLogWriter', () => {
     expect(sent).toBe(3);
     expect(said).toEqual(['topic raw takes no records; trying on', 'topic raw takes records again']);
     expect(writer.connected).toBe(true);
+  });
+
+  it('tries ever more slowly, up to a minute, and counts, while it is refused', async () => {
+    const denied = Object.assign(new Error('no'), { type: 'TOPIC_AUTHORIZATION_FAILED' });
+    let granted = false;
+    send = () => (granted ? Promise.resolve() : Promise.reject(new Error('wrapped', { cause: denied })));
+    const appended = writer.append('raw', records);
+    await clock.advance(120_000);
+    expect(sent).toBeLessThan(9);
+    for (let minutes = 1; minutes <= 5; minutes++) {
+      const before = sent;
+      await clock.advance(60_000);
+      expect(sent - before).toBeGreaterThan(0);
+      expect(sent - before).toBeLessThan(3);
+    }
+    expect(writer.refused).toBe(sent);
+    granted = true;
+    await clock.advance(60_000);
+    await appended;
+    expect(said[0]).toBe(
+      'topic raw: the brokers deny this client to write it (TOPIC_AUTHORIZATION_FAILED): grant this client the operation Write on topic raw',
+    );
+    expect(said.slice(-2)).toEqual([said[0], 'topic raw takes records again']);
   });
 
   it('leaves the signal without listeners', async () => {

@@ -1,22 +1,26 @@
-import { Partitioners, type ICustomPartitioner, type Kafka, type Producer } from 'kafkajs';
-import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
+import { Partitioners, type ICustomPartitioner, type Producer } from 'kafkajs';
+import type { BackoffOptions, Clock, Logger } from '@haproxystats/runtime';
 import type { LogRecord, LogWriter } from '../log';
+import type { KafkaClient } from './kafka-client';
+import { KafkaRetry } from './kafka-retry';
 import { recordBatches } from './record-batches';
 import { unlessAborted, within } from './within';
 
 export interface KafkaLogWriterOptions {
-  readonly kafka: Kafka;
+  readonly kafka: KafkaClient;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** What `close` waits at most for a broker that does not answer. */
 const closeMs = 5_000;
+const pace: BackoffOptions = { firstMs: 200, factor: 2, maxMs: 5_000 };
 
 /** Writes with acks=all. A broker that is absent, at the start or later, is waited for. What is being sent when the signal aborts may still be written. */
 export class KafkaLogWriter implements LogWriter {
   readonly #producer: Producer;
   #connected = false;
+  #refused = 0;
 
   constructor(private readonly options: KafkaLogWriterOptions) {
     this.#producer = options.kafka.producer({
@@ -28,6 +32,11 @@ export class KafkaLogWriter implements LogWriter {
   /** The last append reached the broker. */
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** Tries that the brokers refused: rights, login or certificates are wrong. */
+  get refused(): number {
+    return this.#refused;
   }
 
   async append(topic: string, records: readonly LogRecord[], signal?: AbortSignal): Promise<void> {
@@ -43,18 +52,17 @@ export class KafkaLogWriter implements LogWriter {
   }
 
   async #untilTaken(topic: string, send: () => Promise<unknown>, signal?: AbortSignal): Promise<void> {
-    const backoff = new Backoff({ firstMs: 200, factor: 2, maxMs: 5_000 });
+    const retry = this.#newRetry(topic);
     for (;;) {
       signal?.throwIfAborted();
       try {
         await unlessAborted(this.#sendConnected(send), signal);
-        this.#tellTaken(topic, backoff.attempts);
+        this.#tellTaken(topic, retry.attempts);
         return;
       } catch (error) {
         signal?.throwIfAborted();
         this.#connected = false;
-        this.#tellRefused(topic, backoff.attempts, error);
-        await this.options.clock.sleep(backoff.next(), signal);
+        await this.options.clock.sleep(retry.next(error), signal);
       }
     }
   }
@@ -70,9 +78,18 @@ export class KafkaLogWriter implements LogWriter {
     this.#connected = true;
   }
 
-  #tellRefused(topic: string, attempts: number, err: unknown): void {
-    const level = attempts % 10 === 0 ? 'warn' : 'debug';
-    this.options.logger[level]({ topic, attempts, err }, `topic ${topic} takes no records; trying on`);
+  #newRetry(topic: string): KafkaRetry {
+    const { logger } = this.options;
+    return new KafkaRetry({
+      ...this.options,
+      topic,
+      pace,
+      onRefusal: () => this.#refused++,
+      onFault: (err, attempts, hint) => {
+        const level = attempts % 10 === 0 ? 'warn' : 'debug';
+        logger[level]({ topic, attempts, err }, `topic ${topic} takes no records; trying on${hint}`);
+      },
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '@haproxystats/runtime';
+import { boundHeaders } from './bounded-headers';
 import type { OffsetRange } from './kafka-session';
 
 export interface KafkaMemberOptions {
@@ -18,6 +19,8 @@ export interface KafkaMemberListener {
   joined(partitions: readonly number[]): void;
   /** Out of the group; with `restart` kafkajs joins again by itself. */
   crashed(error: Error, restart: boolean): void;
+  /** Whether kafkajs joins again by itself after this error. */
+  mayRestart(error: Error): boolean;
   /** A broker has answered, or was found not to. */
   fetched(): void;
   /** Must hand over without waiting. What it does not resolve comes again. */
@@ -39,6 +42,7 @@ export class KafkaMember {
 
   constructor(private readonly options: KafkaMemberOptions) {
     const { kafka, group, sessionTimeoutMs } = options;
+    boundHeaders();
     this.#consumer = kafka.consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,
@@ -47,7 +51,10 @@ export class KafkaMember {
       maxBytes: 16 * 1024 * 1024,
       maxBytesPerPartition: 2 * 1024 * 1024,
       allowAutoTopicCreation: false,
-      retry: { retries: 5, restartOnFailure: () => Promise.resolve(!this.#leaving) },
+      retry: {
+        retries: 5,
+        restartOnFailure: (error) => Promise.resolve(!this.#leaving && options.listener.mayRestart(error)),
+      },
     });
     this.#listen();
   }
@@ -57,17 +64,17 @@ export class KafkaMember {
     return this.#starting !== undefined && this.#inGroup();
   }
 
-  /** Rejects when no broker answers. */
-  connect(): Promise<void> {
-    return this.#consumer.connect();
+  /** Rejects when no broker answers, or none lets this client know of the topic. */
+  async connect(): Promise<void> {
+    await this.#consumer.connect();
+    if (this.#leaving) return;
+    await this.#consumer.subscribe({ topic: this.options.topic, fromBeginning: true });
   }
 
   /** Resolves when joined, or not needed any more. */
   async join(): Promise<void> {
-    const { topic, listener } = this.options;
-    if (this.#isLeaving()) return;
-    await this.#consumer.subscribe({ topic, fromBeginning: true });
-    if (this.#isLeaving()) return;
+    const { listener } = this.options;
+    if (this.#leaving) return;
     const starting = this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
@@ -159,10 +166,6 @@ export class KafkaMember {
     } catch (err) {
       logger.debug({ err, topic, group }, `the consumer takes no ${what} now`);
     }
-  }
-
-  #isLeaving(): boolean {
-    return this.#leaving;
   }
 
   /** kafkajs has joined or is about to; it does not wait for a restart. */

@@ -1,6 +1,5 @@
 import type { Admin, OffsetsByTopicPartition } from 'kafkajs';
 import type { Position } from '../log';
-import { permitted } from './kafka-denial';
 
 /** Where a partition's log begins and ends: the first offset it holds, and the one that its next record gets. */
 export interface LogEnds {
@@ -13,9 +12,7 @@ export async function committedPositions(
   admin: Admin,
   { group, topic }: { readonly group: string; readonly topic: string },
 ): Promise<Map<number, Position>> {
-  const [stored] = await permitted({ operation: 'OffsetFetch', resource: `group ${group}` }, () =>
-    admin.fetchOffsets({ groupId: group, topics: [topic] }),
-  );
+  const [stored] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
   const positions = new Map<number, Position>();
   for (const { partition, offset, metadata } of stored?.partitions ?? []) {
     const watermark = Number(offset);
@@ -30,9 +27,7 @@ function baseOf(watermark: number, metadata: string | null): number {
 }
 
 export async function logEnds(admin: Admin, topic: string): Promise<Map<number, LogEnds>> {
-  const offsets = await permitted({ operation: 'ListOffsets', resource: `topic ${topic}` }, () =>
-    admin.fetchTopicOffsets(topic),
-  );
+  const offsets = await admin.fetchTopicOffsets(topic);
   return new Map(
     offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]),
   );

@@ -61,10 +61,11 @@ export class KafkaSessions {
     }
   }
 
-  /** Ends all sessions; what the call in hand commits is stored. */
+  /** Ends all sessions once what is in hand is finished; what that commits is stored. Nothing more is fetched meanwhile. */
   async close(): Promise<void> {
     this.#generation++;
     this.#open = false;
+    if (this.#sessions.size > 0) this.options.member().pause([...this.#sessions.keys()]);
     await Promise.all([...this.#sessions.values()].map((session) => session.end('closed')));
   }
 

@@ -2,6 +2,7 @@ import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
 import { Backoff, systemClock } from '@haproxystats/runtime';
 import { topicName, topics, type Topic, type TopicName } from '../topics';
 import { KafkaDenial, permitted } from './kafka-denial';
+import { denialType } from './kafka-refusal';
 
 /** What is wrong with a topic, and what to do. */
 export interface TopicFault {
@@ -10,7 +11,7 @@ export interface TopicFault {
   readonly setting: string | null;
   readonly actual?: string;
   readonly wanted?: string;
-  /** The setting cannot be looked at: which right is missing. */
+  /** The setting, or the topic, cannot be looked at: which right is missing. */
   readonly denial?: string;
 }
 
@@ -21,10 +22,11 @@ function settingsOf(topic: Topic, replicas: number): Record<string, string> {
     'message.timestamp.type': 'LogAppendTime',
     'min.insync.replicas': String(Math.max(1, replicas - 1)),
     'retention.ms': String(topic.retentionMs),
+    ...(topic.isReadByUs && { 'compression.type': 'uncompressed' }),
   };
 }
 
-/** Retention is the operator's to choose: it is set at creation and not complained about later. */
+/** The others are the operator's to choose: they are set at creation and not complained about later. */
 const checked = ['cleanup.policy', 'message.timestamp.type'] as const;
 const wantedSettings = settingsOf(topics.raw, 1);
 
@@ -39,19 +41,23 @@ export async function createTopics(admin: Admin, prefix: string): Promise<string
     .map((name) => ({ topic: topicName(prefix, name), row: topics[name] }))
     .filter(({ topic }) => !existing.has(topic));
   if (missing.length === 0) return [];
-  await admin.createTopics({
-    // kafkajs gives up when the broker it asks has not heard of the topic yet.
-    waitForLeaders: false,
-    topics: missing.map(({ topic, row }): ITopicConfig => ({
-      topic,
-      numPartitions: row.partitions,
-      replicationFactor: replicas,
-      configEntries: Object.entries(settingsOf(row, replicas)).map(([name, value]) => ({ name, value })),
-    })),
-  });
   const created = missing.map(({ topic }) => topic);
+  const wanted = missing.map(({ topic, row }) => topicConfig(topic, row, replicas));
+  await permitted({ operation: 'Create', resource: `topics ${created.join(', ')}` }, () =>
+    // kafkajs gives up when the broker it asks has not heard of the topic yet.
+    admin.createTopics({ waitForLeaders: false, topics: wanted }),
+  );
   await untilLed(admin, created);
   return created;
+}
+
+function topicConfig(topic: string, row: Topic, replicas: number): ITopicConfig {
+  return {
+    topic,
+    numPartitions: row.partitions,
+    replicationFactor: replicas,
+    configEntries: Object.entries(settingsOf(row, replicas)).map(([name, value]) => ({ name, value })),
+  };
 }
 
 async function untilLed(admin: Admin, created: string[]): Promise<void> {
@@ -74,18 +80,30 @@ async function untilLed(admin: Admin, created: string[]): Promise<void> {
   }
 }
 
-/** What is wrong with the topics of these names. Rejects when no broker answers, or with KafkaDenial when the topics cannot be listed. */
+/** What is wrong with the topics of these names. Rejects when no broker answers. */
 export async function checkTopics(admin: Admin, names: readonly string[]): Promise<TopicFault[]> {
-  const existing = new Set(
-    await permitted({ operation: 'Metadata', resource: 'the cluster' }, () => admin.listTopics()),
-  );
-  const faults = names.map((topic) =>
-    existing.has(topic) ? checkSettings(admin, topic) : Promise.resolve([{ topic, setting: null }]),
-  );
+  const faults = names.map(async (topic) => {
+    try {
+      return await checkTopic(admin, topic);
+    } catch (error) {
+      const operation = { operation: 'Describe', resource: `topic ${topic}` };
+      return permitted(operation, () => Promise.reject(error as Error)).catch(denialFault(topic, null));
+    }
+  });
   return (await Promise.all(faults)).flat();
 }
 
-/** Reading a topic does not take the right to look at its settings: without it they are a fault to tell. */
+/** What is wrong with one topic. Rejects when no broker answers, and as kafkajs does when the topic may not be looked at. */
+export async function checkTopic(admin: Admin, topic: string): Promise<TopicFault[]> {
+  if ((await admin.listTopics()).includes(topic)) return checkSettings(admin, topic);
+  // The list has only what this client may know of.
+  await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+    if (denialType(error) !== undefined) throw error;
+  });
+  return [{ topic, setting: null }];
+}
+
+/** Neither reading nor writing takes the right to look at settings: without it they are a fault to tell. */
 async function checkSettings(admin: Admin, topic: string): Promise<TopicFault[]> {
   try {
     const settings = await settingsIn(admin, topic);
@@ -98,9 +116,15 @@ async function checkSettings(admin: Admin, topic: string): Promise<TopicFault[]>
         wanted: wantedSettings[setting]!,
       }));
   } catch (error) {
-    if (!(error instanceof KafkaDenial)) throw error;
-    return [{ topic, setting: checked.join(', '), denial: error.message }];
+    return denialFault(topic, checked.join(', '))(error);
   }
+}
+
+function denialFault(topic: string, setting: string | null): (error: unknown) => TopicFault[] {
+  return (error) => {
+    if (!(error instanceof KafkaDenial)) throw error;
+    return [{ topic, setting, denial: error.message }];
+  };
 }
 
 async function settingsIn(admin: Admin, topic: string): Promise<Map<string, string>> {
@@ -114,7 +138,7 @@ async function settingsIn(admin: Admin, topic: string): Promise<Map<string, stri
 
 /** One sentence for a person: what is wrong and what to type. */
 export function renderTopicFault({ topic, setting, actual, wanted, denial }: TopicFault): string {
-  if (denial !== undefined) return `${denial}; until then ${setting} is not checked`;
+  if (denial !== undefined) return `${denial}; until then ${setting ?? 'it'} is not checked`;
   if (setting === null) return `topic ${topic} does not exist: run 'haproxystats topics' once`;
   return `topic ${topic} has ${setting}=${String(actual)}, ${String(wanted)} is needed: change it with your broker's kafka-configs tool`;
 }

@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
-import { Backoff, type Clock, type Logger } from '@haproxystats/runtime';
-import { KafkaDenial } from './kafka-denial';
-import { checkTopics, renderTopicFault } from './topic-admin';
+import { LastTold, type Clock, type Logger } from '@haproxystats/runtime';
+import type { KafkaRetry } from './kafka-retry';
+import { checkTopic, renderTopicFault } from './topic-admin';
 
 export interface TopicWaitOptions {
   readonly admin: Admin;
@@ -9,34 +9,40 @@ export interface TopicWaitOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly retry: KafkaRetry;
 }
 
 /** Resolves once a broker has the topic and `then` has succeeded, or when the signal aborts; says what it waits for and what is wrong with the topic. */
 export async function untilTopicIsThere(options: TopicWaitOptions, then: () => Promise<void>): Promise<void> {
-  const { topic, clock, logger, signal } = options;
-  const backoff = new Backoff({ firstMs: 500, factor: 2, maxMs: 10_000 });
+  const { clock, signal, retry } = options;
+  const told = new LastTold();
   while (!signal.aborted) {
     try {
-      if (await topicIsThere(options)) {
-        await then();
-        return;
-      }
+      await topicIsThere(options, told);
+      await then();
+      return;
     } catch (err) {
-      tellUnanswered(logger, topic, err);
+      await clock.sleep(retry.next(err), signal);
     }
-    await clock.sleep(backoff.next(), signal);
   }
 }
 
-async function topicIsThere({ admin, topic, logger }: TopicWaitOptions): Promise<boolean> {
-  await admin.connect();
-  const faults = await checkTopics(admin, [topic]);
-  for (const fault of faults) logger.error(fault, renderTopicFault(fault));
-  return faults.every(({ setting }) => setting !== null);
-}
+/** Already told, with what to do. */
+export class TopicMissing extends Error {}
 
-/** Tells a missing right from a broker that does not answer. */
-export function tellUnanswered(logger: Logger, topic: string, err: unknown): void {
-  if (err instanceof KafkaDenial) logger.error({ err, topic }, err.message);
-  else logger.warn({ err, topic }, `topic ${topic}: no broker answers; trying on`);
+/** Says what is wrong with the topic, once; rejects with TopicMissing when there is none. */
+async function topicIsThere({ admin, topic, logger }: TopicWaitOptions, told: LastTold): Promise<void> {
+  await admin.connect();
+  const faults = await checkTopic(admin, topic);
+  const isNews = told.isNews(topic, faults.map(renderTopicFault).join());
+  for (const fault of isNews ? faults : []) {
+    if (fault.denial === undefined) logger.error(fault, renderTopicFault(fault));
+    else
+      logger.info(
+        fault,
+        `topic ${topic}: its settings may not be looked at; 'haproxystats topics' checks them`,
+      );
+  }
+  const missing = faults.find(({ setting }) => setting === null);
+  if (missing) throw new TopicMissing(renderTopicFault(missing));
 }
