@@ -28,6 +28,10 @@ class FakeSession implements PartitionSession {
     this.committed.push(position);
     return Promise.resolve();
   }
+
+  inHand(): void {
+    throw new Error('a forwarder works within its calls');
+  }
 }
 
 class FakeWriter {
@@ -67,7 +71,11 @@ function setUp() {
   const clock = new FakeClock(start);
   const writer = new FakeWriter(clock);
   const registry = new Registry();
-  const forward = new ForwardService(config, { clock, writer, metrics: pullerMetrics(registry, () => 0) });
+  const forward = new ForwardService(config, {
+    clock,
+    writer,
+    metrics: pullerMetrics(registry, { spoolDepth: () => 0, dropped: () => 0, refused: () => 0 }),
+  });
   return { clock, writer, registry, forward, session: new FakeSession() };
 }
 

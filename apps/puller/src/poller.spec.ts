@@ -19,6 +19,7 @@ const config: PullerConfig = {
   maxReplyBytes: 1e6,
   maxPollBytes: 1e7,
   queueSize: 360,
+  whenFull: 'suspend',
   topic: 'haproxystats.raw.v1',
   sourceFile: 'source',
   drainSlotsPerInterval: 10,

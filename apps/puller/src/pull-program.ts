@@ -1,4 +1,4 @@
-import { kafkaSettingsOf } from '@haproxystats/messaging';
+import { kafkaSettingsOf, validateKafka } from '@haproxystats/messaging';
 import {
   directoryFault,
   runService,
@@ -14,7 +14,7 @@ import { startPuller } from './start-puller';
 /** haproxystats-pull: from the stats sockets to the spool, and on to Kafka where there is one, until it is told to stop. */
 export const pullProgram = {
   name: 'pull',
-  validators: [validateSpool],
+  validators: [validateSpool, validateKafka],
   main: runPuller,
 } satisfies ProgramDefinition;
 

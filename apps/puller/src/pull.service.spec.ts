@@ -1,15 +1,20 @@
-import type { Poll, ProcessFailure, ProcessReply } from '@haproxystats/haproxy';
-import type { LogRecord } from '@haproxystats/messaging';
+import type { Poll, ProcessFailure } from '@haproxystats/haproxy';
 import { silentLogger } from '@haproxystats/runtime';
 import { Registry } from 'prom-client';
 import { FakeClock } from '../../../test/support/fake-clock';
-import type { PollResult, PollTurn } from './poller';
+import {
+  failure,
+  FakePoller,
+  FakeSource,
+  FakeSpool,
+  intervalMs,
+  reply,
+} from '../../../test/support/fake-pull-ports';
 import { PullService, type PullPorts } from './pull.service';
 import type { PullerConfig } from './puller.config';
 import { pullerMetrics } from './puller.metrics';
 import { phaseOf } from './time-grid';
 
-const intervalMs = 10_000;
 const start = 1_700_000_000_000;
 const phase = phaseOf('main', 'lb1', intervalMs);
 
@@ -19,86 +24,10 @@ const config = {
   socketDir: '/run/haproxy',
   intervalMs,
   queueSize: 3,
+  whenFull: 'suspend',
   topic: 'raw',
   maxPolls: undefined,
 } as PullerConfig;
-
-const reply = (process: string): ProcessReply => ({
-  process,
-  info: Buffer.from('Name: HAProxy\n'),
-  stat: Buffer.from('# pxname,\n'),
-});
-const failure = (process: string, reason: ProcessFailure['reason'] = 'refused'): ProcessFailure => ({
-  process,
-  reason,
-  detail: `it is ${reason}`,
-});
-
-class FakeSpool {
-  appended: { topic: string; records: readonly LogRecord[] }[] = [];
-  waiting = 0;
-  refuse: Error | undefined;
-
-  append(topic: string, records: readonly LogRecord[]): Promise<void> {
-    if (this.refuse) return Promise.reject(this.refuse);
-    this.appended.push({ topic, records });
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  depth(): number {
-    return this.waiting;
-  }
-
-  get slots(): string[] {
-    return this.appended.map(({ records }) => records[0]!.headers['slot']!);
-  }
-}
-
-class FakePoller {
-  replies = [reply('/a')];
-  failures: ProcessFailure[] = [];
-  notices: PollResult['notices'] = [];
-  tagFailures = 0;
-  turns: PollTurn[] = [];
-  takes = 100;
-  learns: { at: number; limitMs: number }[] = [];
-  learnTakes = 0;
-  learnFault: Error | undefined;
-
-  constructor(private readonly clock: FakeClock) {}
-
-  async poll(turn: PollTurn): Promise<PollResult> {
-    this.turns.push(turn);
-    const { slot, source, signal } = turn;
-    const { replies, failures, notices } = this;
-    const startedAt = this.clock.wall();
-    await this.clock.sleep(this.takes, signal);
-    return {
-      poll: { cluster: 'main', node: 'lb1', source, slot, intervalMs, startedAt, replies, failures },
-      notices,
-    };
-  }
-
-  async learn(limitMs: number, signal: AbortSignal): Promise<number> {
-    this.learns.push({ at: this.clock.monotonic(), limitMs });
-    await this.clock.sleep(Math.min(limitMs, this.learnTakes), signal);
-    if (this.learnFault) throw this.learnFault;
-    return this.learns.length === 2 ? this.tagFailures : 0;
-  }
-}
-
-class FakeSource {
-  current = 'source-0';
-  renewals = 0;
-  renew(): Promise<void> {
-    this.current = `source-${++this.renewals}`;
-    return Promise.resolve();
-  }
-}
 
 interface Line {
   level: 'info' | 'warn' | 'error';
@@ -106,11 +35,11 @@ interface Line {
   text: string;
 }
 
-function setUp(changes: Partial<PullerConfig> = {}, ports: Partial<PullPorts> = {}) {
+function setUp(changes: Partial<PullerConfig> = {}, ports: Partial<PullPorts> = {}, lastSlot = 0) {
   const clock = new FakeClock(start);
   const spool = new FakeSpool();
   const poller = new FakePoller(clock);
-  const source = new FakeSource();
+  const source = Object.assign(new FakeSource(), { lastSlot });
   const registry = new Registry();
   const lines: Line[] = [];
   const heard = (level: Line['level']) => (first: Record<string, unknown> | string, text?: string) =>
@@ -128,7 +57,11 @@ function setUp(changes: Partial<PullerConfig> = {}, ports: Partial<PullPorts> = 
     {
       clock,
       logger,
-      metrics: pullerMetrics(registry, () => spool.depth()),
+      metrics: pullerMetrics(registry, {
+        spoolDepth: () => spool.depth(),
+        dropped: () => spool.dropped,
+        refused: () => 0,
+      }),
       poller,
       source,
       spool,
@@ -253,12 +186,34 @@ describe('PullService', () => {
     expect(poller.turns).toEqual([]);
     expect(texts('warn')).toEqual([expect.stringMatching(/holds 3 polls, queue-size is 3.*suspended/)]);
     expect(await metric('suspended_total')).toEqual({ '': 3 });
-    spool.waiting = 2;
+    for (const waiting of [2, 3, 2]) {
+      spool.waiting = waiting;
+      await clock.advance(10_000);
+    }
+    expect(texts('warn')).toHaveLength(1);
+    spool.waiting = 1;
     await clock.advance(10_000);
     stop.abort();
     await running;
-    expect(spool.appended).toHaveLength(1);
-    expect(texts('info')[0]).toContain('room again');
+    expect(spool.appended).toHaveLength(3);
+    expect(texts('warn').slice(1)).toEqual(['the spool has room again: 4 slots were not polled']);
+    expect(await metric('suspended_total')).toEqual({ '': 4 });
+  });
+
+  it('goes on where a full spool drops its oldest polls, which are counted', async () => {
+    const { clock, spool, service, stop, texts, metric } = setUp({ whenFull: 'drop-oldest' });
+    spool.waiting = 3;
+    spool.dropped = 7;
+    const running = service.run(stop.signal);
+    await clock.advance(25_000);
+    stop.abort();
+    await running;
+    expect(spool.appended).toHaveLength(3);
+    expect(texts('warn')).toEqual([]);
+    expect([await metric('dropped_polls_total'), await metric('suspended_total')]).toEqual([
+      { '': 7 },
+      { '': 0 },
+    ]);
   });
 
   it('names a process when it begins to fail, when the reason changes, and when it is back', async () => {
@@ -369,6 +324,32 @@ describe('PullService', () => {
     expect(later.length).toBeGreaterThan(0);
     expect(later.every(({ slot, source }) => slot < start && source === 'source-1')).toBe(true);
     expect(texts('warn')).toEqual([expect.stringContaining('polling goes on as a new source')]);
+  });
+
+  it('takes no slot of an earlier run again under the same id, though the clock went back meanwhile', async () => {
+    const { clock, poller, service, source, stop, texts, metric } = setUp({}, {}, start + 60_000);
+    const running = service.run(stop.signal);
+    await clock.advance(29_000);
+    expect(poller.turns).toEqual([]);
+    await clock.advance(21_000);
+    stop.abort();
+    await running;
+    expect(poller.turns.length).toBeGreaterThan(0);
+    expect(poller.turns.every((turn) => turn.source === 'source-1')).toBe(true);
+    expect(source.taken).toEqual(poller.turns.map(({ slot }) => slot));
+    expect(texts('warn')).toEqual([expect.stringContaining('polling goes on as a new source')]);
+    expect(await metric('skipped_slots_total')).toEqual({ '': 0 });
+  });
+
+  it('polls also where it cannot be stored which slot was taken', async () => {
+    const { clock, poller, service, source, stop, texts } = setUp();
+    source.refuse = new Error('the disk is away');
+    const running = service.run(stop.signal);
+    await clock.advance(5_000);
+    stop.abort();
+    await running;
+    expect(poller.turns).toHaveLength(1);
+    expect(texts('warn')).toEqual([`cannot store that slot ${start} is taken; it is polled all the same`]);
   });
 
   it('is ready while polls were spooled in the last 3 intervals', async () => {

@@ -12,6 +12,8 @@ import { phaseOf, TimeGrid, type Step } from './time-grid';
 export interface Spool extends LogWriter {
   /** Polls not yet consumed. */
   depth(): number;
+  /** Polls, since the start, that had to go before they were consumed. */
+  readonly dropped: number;
 }
 
 export interface PullPorts {
@@ -19,7 +21,7 @@ export interface PullPorts {
   readonly logger: Logger;
   readonly metrics: PullerMetrics;
   readonly poller: Pick<Poller, 'learn' | 'poll'>;
-  readonly source: Pick<SourceId, 'current' | 'renew'>;
+  readonly source: Pick<SourceId, 'current' | 'lastSlot' | 'renew' | 'take'>;
   readonly spool: Spool;
   /** Makes records that share no memory with the replies, and says how many tags of unknown columns had no room in them. */
   readonly encodePoll: (poll: Poll, onTagsLeftOut: (tags: number) => void) => readonly LogRecord[];
@@ -38,7 +40,8 @@ export class PullService {
   readonly #failing = new News();
   readonly #notices = new News();
   readonly #leftOut = new News();
-  #suspended = false;
+  /** Slots not polled since the spool became full. */
+  #suspended = 0;
   /** Monotonic ms. */
   #answeredAt: number | undefined;
 
@@ -47,7 +50,8 @@ export class PullService {
     private readonly ports: PullPorts,
   ) {
     const { cluster, node, intervalMs } = config;
-    this.#grid = new TimeGrid({ intervalMs, phaseMs: phaseOf(cluster, node, intervalMs) });
+    const phaseMs = phaseOf(cluster, node, intervalMs);
+    this.#grid = new TimeGrid({ intervalMs, phaseMs, last: ports.source.lastSlot });
   }
 
   /** A poll that at least one process answered was spooled within the last 3 intervals. */
@@ -73,6 +77,7 @@ export class PullService {
   async #slot(turn: Turn, signal: AbortSignal): Promise<void> {
     await this.#account(turn);
     if (this.#isSuspended()) return;
+    await this.#take(turn.slot);
     const begun = this.ports.clock.monotonic();
     const source = this.ports.source.current;
     const result = await this.ports.poller.poll({ slot: turn.slot, source, signal });
@@ -126,23 +131,31 @@ export class PullService {
     );
   }
 
+  /** Without it on the disk a slot may be polled again under the same id, if the clock goes back while this program is down: no reason not to poll. */
+  async #take(slot: number): Promise<void> {
+    const { logger, source } = this.ports;
+    try {
+      await source.take(slot);
+    } catch (err) {
+      logger.warn({ err, slot }, `cannot store that slot ${slot} is taken; it is polled all the same`);
+    }
+  }
+
+  /** One event from the first slot that is not polled until half of the spool is free: it may be drained as fast as it is filled. */
   #isSuspended(): boolean {
     const { logger, metrics, spool } = this.ports;
-    const { queueSize } = this.config;
+    const { queueSize, whenFull } = this.config;
+    if (whenFull !== 'suspend') return false;
     const depth = spool.depth();
     const full = depth >= queueSize;
-    if (full) metrics.suspended.inc();
-    if (full && !this.#suspended) {
-      const advice =
-        'polling is suspended until its reader (the forwarder to Kafka, or haproxystats-process) catches up';
-      logger.warn(
-        { depth, queueSize },
-        `the spool holds ${depth} polls, queue-size is ${queueSize}: ${advice}`,
-      );
+    if (full) {
+      metrics.suspended.inc();
+      if (this.#suspended++ === 0) logger.warn({ depth, queueSize }, fullText(depth, queueSize));
+    } else if (this.#suspended > 0 && depth <= queueSize / 2) {
+      const text = `the spool has room again: ${this.#suspended} slots were not polled`;
+      logger.warn({ depth, queueSize, slots: this.#suspended }, text);
+      this.#suspended = 0;
     }
-    if (!full && this.#suspended)
-      logger.info({ depth, queueSize }, 'the spool has room again: polling goes on');
-    this.#suspended = full;
     return full;
   }
 
@@ -208,6 +221,11 @@ const noSockets = 'no sockets';
 
 function isEmpty({ replies, failures }: Poll): boolean {
   return replies.length + failures.length === 0;
+}
+
+function fullText(depth: number, queueSize: number): string {
+  const reader = 'its reader (the forwarder to Kafka, or haproxystats-process)';
+  return `the spool holds ${depth} polls, queue-size is ${queueSize}: polling is suspended until ${reader} catches up`;
 }
 
 function leftOut({ node, replies, failures }: Poll, tags: number): Fact {

@@ -23,6 +23,7 @@ export function pullerConfigOf({ pull, cluster, kafka }: Settings): PullerConfig
     maxReplyBytes: pull['reply-limit'],
     maxPollBytes,
     queueSize: pull['queue-size'],
+    whenFull: pull['when-full'],
     topic: topicName(kafka['topic-prefix'], 'raw'),
     sourceFile: join(pull['dst-dir'], 'source'),
     drainSlotsPerInterval,

@@ -1,3 +1,4 @@
+import type { WhenFull } from '@haproxystats/messaging';
 import type { ServerAddress } from '@haproxystats/runtime';
 
 /** All the puller needs to know. Made from the user's settings by the composition root. */
@@ -18,8 +19,10 @@ export interface PullerConfig {
   readonly maxReplyBytes: number;
   /** All replies of one poll together. */
   readonly maxPollBytes: number;
-  /** Polling is suspended while this many polls wait in the spool. */
+  /** So many polls may wait in the spool. */
   readonly queueSize: number;
+  /** Whether polling is suspended then, or the oldest poll dropped. */
+  readonly whenFull: WhenFull;
   /** Full name of the raw topic, in the spool and in Kafka. */
   readonly topic: string;
   /** File that keeps the id of this puller; its directory is made when absent. */

@@ -7,19 +7,24 @@ export type PullerMetrics = ReturnType<typeof pullerMetrics>;
 const pollResults = ['whole', 'partial', 'none', 'no-sockets', 'failed'] as const;
 const pollSecondsBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** What is asked for at each scrape. */
+export interface PullerFigures {
+  /** Polls that wait in the spool. */
+  readonly spoolDepth: () => number;
+  /** Polls that had to leave the spool before they were read. */
+  readonly dropped: () => number;
+  /** Tries to write that Kafka refused. */
+  readonly refused: () => number;
+}
+
 /** What the puller tells about itself. Labels come from fixed lists, never from the wire. */
-export function pullerMetrics(registry: Registry, spoolDepth: () => number) {
+export function pullerMetrics(registry: Registry, figures: PullerFigures) {
   const own = (name: string, help: string) => {
     return { name: `haproxystats_puller_${name}`, help, registers: [registry] };
   };
   const counter = (name: string, help: string) => new Counter(own(name, help));
   const gauge = (name: string, help: string) => new Gauge(own(name, help));
-  new Gauge({
-    ...own('spool_depth', 'Polls that wait in the spool'),
-    collect() {
-      this.set(spoolDepth());
-    },
-  });
+  collectFigures(own, figures);
   return {
     polls: pollCounter(own('polls_total', 'Polls by result')),
     failures: failureCounter(own('process_failures_total', 'Processes without a usable answer, by reason')),
@@ -47,6 +52,32 @@ export function pullerMetrics(registry: Registry, spoolDepth: () => number) {
     forwardedBytes: counter('forwarded_bytes_total', 'Bytes of record values handed to Kafka'),
     forwardDelay: gauge('forward_delay_seconds', 'How long the last forwarded poll lay in the spool'),
   };
+}
+
+function collectFigures(
+  own: (name: string, help: string) => Own,
+  { spoolDepth, dropped, refused }: PullerFigures,
+): void {
+  new Gauge({
+    ...own('spool_depth', 'Polls that wait in the spool'),
+    collect() {
+      this.set(spoolDepth());
+    },
+  });
+  new Counter({
+    ...own('dropped_polls_total', 'Polls removed before they were read because the spool was full'),
+    collect() {
+      this.reset();
+      this.inc(dropped());
+    },
+  });
+  new Counter({
+    ...own('refusals_total', 'Tries that Kafka refused for want of a right, a login or a certificate'),
+    collect() {
+      this.reset();
+      this.inc(refused());
+    },
+  });
 }
 
 interface Own {

@@ -71,6 +71,7 @@ describe('PullerModule', () => {
       maxReplyBytes: 1e6,
       maxPollBytes: 1e7,
       queueSize: 360,
+      whenFull: 'suspend',
       topic: 'raw',
       sourceFile: join(directory, 'source'),
       drainSlotsPerInterval: 10,
@@ -88,6 +89,7 @@ describe('PullerModule', () => {
       spool: {
         append: (_, records) => Promise.resolve(void spooled.push(...records.map(({ key }) => key))),
         close: close('spool'),
+        dropped: 0,
         depth: () => spooled.length,
       },
       forwarding: { reader, writer: { append: () => Promise.resolve(), close: close('writer') } },

@@ -29,7 +29,15 @@ export class PullerModule {
     return {
       module: PullerModule,
       providers: [
-        { provide: METRICS, useFactory: () => pullerMetrics(registry, () => spool.depth()) },
+        {
+          provide: METRICS,
+          useFactory: () =>
+            pullerMetrics(registry, {
+              spoolDepth: () => spool.depth(),
+              dropped: () => spool.dropped,
+              refused: () => forwarding?.writer.refused ?? 0,
+            }),
+        },
         { provide: SourceId, useFactory: () => SourceId.open(config.sourceFile) },
         { provide: Poller, useFactory: () => new Poller(config, { clock, socketFiles, askStats }) },
         {

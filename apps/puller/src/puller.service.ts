@@ -22,6 +22,7 @@ export class PullerService implements OnApplicationBootstrap, BeforeApplicationS
   readonly #ended = Promise.withResolvers<undefined>();
   readonly #died = Promise.withResolvers<never>();
   #started = false;
+  #waitingFor: string | undefined;
 
   constructor(private readonly parts: Parts) {
     this.#died.promise.catch(() => undefined); // heard by whoever takes `failure`; it must not end the program unheard
@@ -42,6 +43,11 @@ export class PullerService implements OnApplicationBootstrap, BeforeApplicationS
     return this.#died.promise;
   }
 
+  /** What the shutdown waits for at this moment. */
+  get waitingFor(): readonly string[] {
+    return this.#waitingFor === undefined ? [] : [this.#waitingFor];
+  }
+
   onApplicationBootstrap(): void {
     const { forward, forwarding, pull } = this.parts;
     this.#started = true;
@@ -56,9 +62,16 @@ export class PullerService implements OnApplicationBootstrap, BeforeApplicationS
   async beforeApplicationShutdown(): Promise<void> {
     const { forwarding, spool } = this.parts;
     this.#stop.abort();
-    if (this.#started) await Promise.race([this.ended, this.failure.catch(() => undefined)]);
-    await forwarding?.reader.close();
-    await forwarding?.writer.close();
-    await spool.close();
+    const polling = this.#started && Promise.race([this.ended, this.failure.catch(() => undefined)]);
+    await this.#waitFor('the poll in hand', polling);
+    await this.#waitFor('the forwarder to finish its poll', forwarding?.reader.close());
+    await this.#waitFor('the broker to let go of the connection', forwarding?.writer.close());
+    await this.#waitFor('the spool', spool.close());
+    this.#waitingFor = undefined;
+  }
+
+  async #waitFor(what: string, work: unknown): Promise<void> {
+    this.#waitingFor = what;
+    await work;
   }
 }

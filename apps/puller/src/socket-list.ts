@@ -1,12 +1,13 @@
 import { posix } from 'node:path';
+import { processName } from '@haproxystats/messaging';
 import type { ServerAddress } from '@haproxystats/runtime';
 
 /** More processes than this on one node are taken for a mistake. */
 export const maxSockets = 1024;
 
-/** Identity of the process behind an address: the absolute path of its socket, or host:port with IPv6 in brackets. */
+/** Identity of the process behind an address, as a printable name: the absolute path of its socket, or host:port with IPv6 in brackets. */
 export function processOf(address: ServerAddress): string {
-  if (address.kind === 'unix') return address.path;
+  if (address.kind === 'unix') return processName(address.path);
   return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
 }
 

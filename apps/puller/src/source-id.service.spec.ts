@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SourceId } from './source-id.service';
@@ -22,6 +22,26 @@ describe('SourceId', () => {
     expect(first.current).not.toBe(id);
     expect((await SourceId.open(path)).current).toBe(first.current);
     expect(await readdir(join(directory, 'deeper'))).toEqual(['source']);
+  });
+
+  it('knows the last slot that was taken under it', async () => {
+    const first = await SourceId.open(path);
+    for (const slot of [1_700_000_000_000, 1_700_000_010_000]) await first.take(slot);
+    const second = await SourceId.open(path);
+    expect([second.current, second.lastSlot]).toEqual([first.current, 1_700_000_010_000]);
+    expect(await readFile(path, 'utf8')).toBe(`${first.current}\n0001700000010000\n`);
+    await second.renew();
+    expect([second.lastSlot, (await SourceId.open(path)).lastSlot]).toEqual([0, 0]);
+  });
+
+  it('takes a file of an older version, which knew no slot', async () => {
+    const id = '01234567-89ab-cdef-0123-456789abcdef';
+    await mkdir(join(directory, 'deeper'));
+    await writeFile(path, `${id}\n`);
+    const source = await SourceId.open(path);
+    expect([source.current, source.lastSlot]).toEqual([id, 0]);
+    await source.take(5_000);
+    expect((await SourceId.open(path)).lastSlot).toBe(5_000);
   });
 
   it('replaces what is no id', async () => {

@@ -45,6 +45,8 @@ export interface RunningPuller {
   /** Polls that wait in the spool. */
   depth(): number;
   close(): Promise<void>;
+  /** What `close` waits for at this moment. */
+  waitingFor(): readonly string[];
 }
 
 export function startPuller(
@@ -60,6 +62,7 @@ export function startPuller(
         path: directory,
         topic: config.topic,
         maxEntries: config.queueSize,
+        whenFull: config.whenFull,
         groups,
         ...ports,
       }),
@@ -82,6 +85,7 @@ function running(app: INestApplicationContext, spool: DirectoryLogWriter): Runni
     failure: puller.failure,
     depth: () => spool.depth(),
     close: () => app.close(),
+    waitingFor: () => puller.waitingFor,
   };
 }
 

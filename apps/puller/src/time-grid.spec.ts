@@ -78,6 +78,18 @@ describe('TimeGrid', () => {
     expect(loop.next().restarted).toBe(false);
   });
 
+  it('goes on behind the last slot of an earlier run, which is not counted as skipped', () => {
+    const resumed = (last: number): Loop => new Loop(new TimeGrid({ ...options, last }), start + 1500);
+    expect(resumed(start - 3_600_000).next()).toEqual({ slot: start, skipped: 0, restarted: false });
+    const again = resumed(start);
+    expect(again.next()).toEqual({ slot: start + 10_000, skipped: 0, restarted: false });
+    again.pass(25_000);
+    expect(again.next().skipped).toBe(2);
+    const ahead = resumed(start + 3_600_000);
+    expect(ahead.next()).toEqual({ slot: start + 30_000, skipped: 0, restarted: true });
+    expect(ahead.monotonic).toBe(30_000);
+  });
+
   it('lets a small step back pass without a new source', () => {
     const loop = new Loop(new TimeGrid(options), start + 1500);
     loop.next();

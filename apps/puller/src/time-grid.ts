@@ -2,6 +2,8 @@ export interface TimeGridOptions {
   readonly intervalMs: number;
   /** How long after the start of its slot a node polls. */
   readonly phaseMs: number;
+  /** The last slot given before the start of this program; absent or 0: none. */
+  readonly last?: number;
 }
 
 /** Poll `slot` now, or ask again after `waitMs`. */
@@ -10,7 +12,7 @@ export type Step =
   | {
       /** Start of the slot, ms since the epoch; a multiple of the interval. */
       readonly slot: number;
-      /** Slots passed over since the last poll. */
+      /** Slots passed over since the last poll of this program. */
       readonly skipped: number;
       /** The clock went back and was accepted: slots may come a second time, so they need a new source. */
       readonly restarted: boolean;
@@ -37,8 +39,11 @@ function fnv1a(text: string): number {
 export class TimeGrid {
   #last: number | undefined;
   #behindSince: number | undefined;
+  #isFirst = true;
 
-  constructor(private readonly options: TimeGridOptions) {}
+  constructor(private readonly options: TimeGridOptions) {
+    this.#last = options.last;
+  }
 
   /** What to do at `wall` (ms since the epoch, may jump) and `monotonic` (ms). */
   step(wall: number, monotonic: number): Step {
@@ -51,7 +56,8 @@ export class TimeGrid {
     if (late > intervalMs * latestStart) return { waitMs: intervalMs - late };
     this.#last = current;
     this.#behindSince = undefined;
-    const skipped = last === undefined ? 0 : (current - last) / intervalMs - 1;
+    const skipped = last === undefined || this.#isFirst ? 0 : (current - last) / intervalMs - 1;
+    this.#isFirst = false;
     return { slot: current, skipped, restarted };
   }
 

@@ -65,10 +65,15 @@ export async function createCursor(path: string): Promise<void> {
   if (missing > 0) await appendFile(path, Buffer.alloc(missing));
 }
 
-/** Stores a position over the older slot. One writer at a time. */
-export async function writeCursor(path: string, position: Position): Promise<void> {
+/** Stores a position over the older slot, unless what is there is further on: a second reader must not be led back to what the first has removed. */
+export async function writeCursor(path: string, { watermark, base }: Position): Promise<void> {
   await createCursor(path);
-  const write = decodeCursor(readCursor(path)).write + 1;
+  const newest = decodeCursor(readCursor(path));
+  const position = {
+    watermark: Math.max(watermark, newest.position.watermark),
+    base: Math.max(base, newest.position.base),
+  };
+  const write = newest.write + 1;
   const file = await open(path, 'r+');
   try {
     const { bytesWritten } = await file.write(

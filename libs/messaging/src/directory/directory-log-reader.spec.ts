@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -87,6 +87,11 @@ describe('DirectoryLogReader', () => {
   const entryFile = (entry: number): string => join(path, `${String(entry).padStart(16, '0')}.rec`);
   const entriesLeft = async (): Promise<number[]> =>
     (await readdir(path)).filter((name) => name.endsWith('.rec')).map((name) => Number.parseInt(name, 10));
+  /** As if no reader of the group had run for so long. */
+  const silence = (group: string, minutes: number): Promise<void> => {
+    const then = Date.now() / 1_000 - minutes * 60;
+    return utimes(join(path, 'cursors', group), then, then);
+  };
   const told = (level: 'warn' | 'error'): string[] =>
     messages.filter((message) => message.level === pino.levels.values[level]).map(({ msg }) => msg);
 
@@ -211,10 +216,11 @@ describe('DirectoryLogReader', () => {
     await writeCursor(join(path, 'cursors', 'a'), { watermark: offsetOf(1, 0), base: offsetOf(1, 0) });
     for (const entry of [1, 2]) await rm(entryFile(entry));
     const committer = new Committer();
-    read(committer);
+    const reader = read(committer);
     await until(() => committer.keys.length === 1);
     expect(committer.keys).toEqual(['z']);
-    expect(told('warn')).toEqual([`entries 1 to 2 of the log in ${path} are not there any more`]);
+    expect(reader.lost).toBe(2);
+    expect(told('warn')).toEqual([`entries 1 to 2 of the log in ${path} were removed before they were read`]);
   });
 
   it('resumes inside an entry', async () => {
@@ -273,13 +279,15 @@ describe('DirectoryLogReader', () => {
       await until(() => b.keys.length === 3);
       await until(async () => (await entriesLeft()).length === 1);
       expect(await entriesLeft()).toEqual([2]);
+      await append('newest');
       await b.session!.commit({ watermark: offsetOf(3, 0), base: offsetOf(3, 0) });
-      expect(await entriesLeft()).toEqual([]);
+      expect(await entriesLeft()).toEqual([3]);
     });
 
     it('goes by the base, and takes away whole entries only', async () => {
       const pair = ['1', '2'].map((key) => ({ key, headers: {}, value: Buffer.alloc(0) }));
       for (let n = 0; n < 4; n++) await writer.append('raw', pair);
+      await silence('b', 11);
       const committer = new Committer(() => undefined);
       read(committer, { groups: ['a'] });
       await until(() => committer.entries.length === 8);
@@ -289,12 +297,14 @@ describe('DirectoryLogReader', () => {
       expect(await entriesLeft()).toEqual([2, 3]);
     });
 
-    it('heeds no cursor of a group that is not configured any more', async () => {
+    it('leaves the newest entry, by which number and time go on', async () => {
       await append('x', 'y');
+      await silence('b', 11);
       const committer = new Committer();
-      read(committer, { groups: ['a'] });
-      await until(async () => (await entriesLeft()).length === 0);
-      expect(committer.keys).toEqual(['x', 'y']);
+      const reader = read(committer, { groups: ['a'] });
+      await until(() => committer.keys.length === 2);
+      await until(async () => (await entriesLeft()).length === 1);
+      expect([await entriesLeft(), reader.lag().get(0)]).toEqual([[1], 0]);
     });
 
     it('finishes at the start what a reader that was killed had not removed', async () => {
@@ -304,11 +314,12 @@ describe('DirectoryLogReader', () => {
         await writeCursor(join(path, 'cursors', group), { watermark: end, base: end });
       }
       read(new Committer());
-      await until(async () => (await entriesLeft()).length === 0);
+      await until(async () => (await entriesLeft()).length === 1);
     });
 
     it('that fails is said once and ends nothing', async () => {
       await append('x', 'y', 'z');
+      await silence('b', 11);
       await rm(entryFile(0));
       await mkdir(entryFile(0));
       await writeCursor(join(path, 'cursors', 'a'), { watermark: offsetOf(1, 0), base: offsetOf(1, 0) });
@@ -317,6 +328,66 @@ describe('DirectoryLogReader', () => {
       await until(() => committer.keys.length === 2);
       await delay(20);
       expect(told('warn')).toEqual([`cannot remove what was read from ${path}: it will fill up`]);
+    });
+  });
+
+  describe('a group that is not configured here', () => {
+    const others = (): string[] => told('warn').filter((message) => message.startsWith('group b '));
+
+    it('has its entries kept while its reader is alive, which is said once', async () => {
+      await append('x', 'y', 'z');
+      const committer = new Committer();
+      read(committer, { groups: ['a'] });
+      await until(() => committer.keys.length === 3);
+      await until(() => others().length > 0);
+      expect(await entriesLeft()).toEqual([0, 1, 2]);
+      expect(others()).toEqual([
+        expect.stringMatching(`^group b reads the log in ${path} too, .*: ${path}/cursors/b$`),
+      ]);
+      const behind = new Committer();
+      read(behind, { group: 'b' });
+      await until(() => behind.keys.length === 3);
+      expect(behind.keys).toEqual(['x', 'y', 'z']);
+    });
+
+    it.each([11, -11])('holds nothing up for ever: %d minutes without a sign of life', async (minutes) => {
+      await append('x', 'y', 'z');
+      await writeCursor(join(path, 'cursors', 'b'), { watermark: offsetOf(1, 0), base: offsetOf(1, 0) });
+      await silence('b', minutes);
+      const committer = new Committer();
+      read(committer, { groups: ['a'] });
+      await until(async () => (await entriesLeft()).length === 1);
+      expect(others()).toEqual([
+        expect.stringMatching(`^group b is behind in the log in ${path}, .* removed.*: ${path}/cursors/b$`),
+      ]);
+      const behind = new Committer();
+      const reader = read(behind, { group: 'b' });
+      await until(() => behind.keys.length === 1);
+      expect([behind.keys, reader.lost]).toEqual([['z'], 1]);
+      expect(told('warn')).toContain(
+        `entries 1 to 1 of the log in ${path} were removed before they were read`,
+      );
+    });
+
+    it('shows life by its reader, also one that gets nothing to read', async () => {
+      await silence('b', 11);
+      const reader = read(new Committer(), { group: 'b' });
+      await until(() => reader.ready);
+      await until(() => Date.now() - fs.statSync(join(path, 'cursors', 'b')).mtimeMs < 10_000);
+    });
+
+    it('counts for the bound of the queue', async () => {
+      await writer.close();
+      writer = await DirectoryLogWriter.open({ ...shared, groups: ['a'], maxEntries: 2 });
+      const committer = new Committer();
+      read(committer, { groups: ['a'] });
+      await append('x', 'y');
+      await until(() => committer.keys.length === 2);
+      const waiting = append('z');
+      await until(() => told('warn').some((message) => message.includes('is full: appends wait')));
+      expect(writer.depth()).toBe(2);
+      await silence('b', 11);
+      await waiting;
     });
   });
 
@@ -337,18 +408,19 @@ describe('DirectoryLogReader', () => {
     await append('x');
     const held = join(folder, 'held');
     await rename(entryFile(0), held);
-    await mkdir(entryFile(0));
+    await symlink(entryFile(0), entryFile(0));
     const committer = new Committer();
     read(committer);
     await until(() => told('warn').length > 0);
-    expect(told('warn')[0]).toBe(`cannot read the log in ${path}, trying again: EISDIR`);
-    await rm(entryFile(0), { recursive: true });
+    expect(told('warn')[0]).toBe(`cannot read the log in ${path}, trying again: ELOOP`);
+    await rm(entryFile(0));
     await rename(held, entryFile(0));
     await until(() => committer.keys.length === 1);
   });
 
   it('makes room for a writer that waits', async () => {
     await writer.close();
+    await silence('b', 11);
     writer = await DirectoryLogWriter.open({ ...shared, groups: ['a'], maxEntries: 2 });
     const committer = new Committer();
     const appends = append(...Array.from({ length: 20 }, (_, n) => `${n}`));

@@ -49,6 +49,7 @@ export class DirectoryLogReader implements LogReader {
   #lock: InstanceLock | undefined;
   #pump: PartitionPump | undefined;
   #aboveHighWater = false;
+  #lost = 0;
 
   /** Throws RangeError where `group` is not one of `groups`, or cannot name a file. */
   constructor(private readonly options: DirectoryLogReaderOptions) {
@@ -78,6 +79,11 @@ export class DirectoryLogReader implements LogReader {
 
   lag(): ReadonlyMap<number, number> {
     return new Map([[0, this.#counter.from(this.#cursor.position().watermark)]]);
+  }
+
+  /** An entry counts as one record: how many there were in it is gone with it. */
+  get lost(): number {
+    return this.#lost;
   }
 
   async close(): Promise<void> {
@@ -118,9 +124,12 @@ export class DirectoryLogReader implements LogReader {
     const { path, topic, clock, logger } = this.options;
     const signal = this.#closing.signal;
     const committed = await this.#cursor.open(signal);
-    const scanner = new EntryScanner({ directory: this.#directory, topic, committed, logger });
+    const onLost = (entries: number): number => (this.#lost += entries);
+    const directory = this.#directory;
+    const scanner = new EntryScanner({ directory, topic, committed, onLost, clock, logger });
     const pump = (this.#pump = this.#createPump(handler, committed));
     while (!signal.aborted) {
+      await this.#cursor.showLife();
       if (this.#aboveHighWater) {
         await this.#bell.wait(this.#rescanMs);
         continue;

@@ -160,7 +160,10 @@ describe('DirectoryLogWriter', () => {
       expect(await readFile(join(path, '0000000000000001.rec'), 'utf8')).toBe('from elsewhere');
       await finish('a', 7);
       await writer.append('raw', [record]);
-      expect((await entryNames()).slice(2)).toEqual(['0000000000000002.rec', '0000000000000007.rec']);
+      // A reader may have passed 3: what lies there comes once more behind it.
+      const [, , ...own] = await entryNames();
+      expect(own.map((name) => Number.parseInt(name, 10))).toEqual([2, 3, 7]);
+      expect(await readFile(join(path, own[2]!))).toEqual(await readFile(join(path, own[1]!)));
     });
 
     it('when the newest entry was set aside', async () => {
@@ -189,9 +192,11 @@ describe('DirectoryLogWriter', () => {
   });
 
   it('leaves no lock behind when it cannot be opened', async () => {
-    await mkdir(join(path, '0000000000000000.rec'), { recursive: true });
-    await expect(opened()).rejects.toThrow('EISDIR');
-    await rm(join(path, '0000000000000000.rec'), { recursive: true });
+    await mkdir(path, { recursive: true });
+    const entry = join(path, '0000000000000000.rec');
+    await symlink(entry, entry);
+    await expect(opened()).rejects.toThrow('ELOOP');
+    await rm(entry);
     await opened();
   });
 

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { open, readdir, realpath, rename } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   acquireInstanceLock,
-  Backoff,
   codeOf,
   Turns,
   type Clock,
@@ -14,8 +12,9 @@ import {
 import type { LogRecord, LogWriter } from '../log';
 import { LogDirectory, remove } from './directory';
 import { CorruptEntryError, encodeEntry } from './entry-file';
-import { entryAt, entryFrom } from './offsets';
+import { QueueRoom, type WhenFull } from './queue-room';
 import { retry } from './retry';
+import { place, syncFolder, writeWhole } from './whole-file';
 
 export interface DirectoryLogWriterOptions {
   /** Created where it is missing. */
@@ -24,6 +23,8 @@ export interface DirectoryLogWriterOptions {
   readonly topic: string;
   /** The bound of the queue, in appends. */
   readonly maxEntries: number;
+  /** What becomes of an append beyond it; `suspend` unless told. */
+  readonly whenFull?: WhenFull;
   /** The groups whose reading counts: what all of them have finished makes room. */
   readonly groups: readonly string[];
   readonly clock: Clock;
@@ -42,17 +43,20 @@ interface LogEnd {
 
 /**
  * The writer of a log of one partition in a directory: one file per append, whole or not at all. There is one per
- * directory. `append` waits while `maxEntries` are not finished by all groups, and while the disk is full.
+ * directory. Where `maxEntries` are not finished by all groups `append` waits or, with `drop-oldest`, removes the oldest of
+ * them. It waits while the disk is full.
  */
 export class DirectoryLogWriter implements LogWriter {
   readonly #closing = new AbortController();
   readonly #turns = new Turns();
   readonly #openedAt: number;
   readonly #startTime: number;
+  readonly #room: QueueRoom;
   /** Of its unfinished files. */
   readonly #name = randomUUID();
+  #drafts = 0;
   #next: number;
-  #full = false;
+  #isToldOfOther = false;
 
   /** Rejects with InstanceLockError when another writer has the directory, and with the system's error when it cannot be used. */
   static async open(options: DirectoryLogWriterOptions): Promise<DirectoryLogWriter> {
@@ -73,6 +77,8 @@ export class DirectoryLogWriter implements LogWriter {
     private readonly opened: { directory: LogDirectory; lock: InstanceLock; end: LogEnd },
   ) {
     this.#next = opened.end.next;
+    const room = { directory: opened.directory, whenFull: options.whenFull ?? 'suspend' };
+    this.#room = new QueueRoom({ ...options, ...room }, opened.end.oldest);
     this.#openedAt = options.clock.monotonic();
     // The wall clock counts once, here: jumps of it later must neither stall log time nor turn it back.
     this.#startTime = Math.max(opened.end.appendedAt, options.clock.wall());
@@ -84,32 +90,33 @@ export class DirectoryLogWriter implements LogWriter {
     if (records.length === 0) return;
     const closing = this.#closing.signal;
     const stop = signal ? AbortSignal.any([signal, closing]) : closing;
-    await this.#turns.take(stop, () =>
-      retry(() => this.#appendOnce(records, stop), {
-        what: `append to the log in ${path}`,
-        signal: stop,
-        clock,
-        logger,
-      }),
-    );
+    const retrying = { what: `append to the log in ${path}`, signal: stop, clock, logger };
+    await this.#turns.take(stop, async () => {
+      await retry(() => this.#appendOnce(records, stop), retrying);
+      if (this.options.fsync) await retry(() => syncFolder(path), retrying);
+    });
   }
 
   /** The entries that not every group has finished. Read from the disk: the readers may be other processes. */
   depth(): number {
-    const { directory } = this.opened;
-    const first = entryAt(lowestWatermark(directory));
-    return directory.entriesSync().filter((entry) => entry >= first).length;
+    return this.#room.depth();
+  }
+
+  /** Entries, since the start, that had to go before every group had finished them. */
+  get dropped(): number {
+    return this.#room.dropped;
   }
 
   async close(): Promise<void> {
     this.#closing.abort(new Error(`the log in ${this.options.path} is closed`));
     await this.#turns.idle();
+    this.#room.close();
     await this.opened.lock.close();
   }
 
   async #appendOnce(records: readonly LogRecord[], stop: AbortSignal): Promise<void> {
     try {
-      await this.#room(stop);
+      await this.#room.make(this.#next, stop);
       await this.#write(encodeEntry({ appendedAt: this.#logTime(), records }));
     } catch (error) {
       // Somebody cleared it away: the next attempt finds it again.
@@ -118,73 +125,54 @@ export class DirectoryLogWriter implements LogWriter {
     }
   }
 
-  async #room(stop: AbortSignal): Promise<void> {
-    const backoff = new Backoff({ firstMs: 5, factor: 2, maxMs: 250 });
-    while (!this.#hasRoom()) {
-      this.#tellFull();
-      await this.options.clock.sleep(backoff.next(), stop);
-      stop.throwIfAborted();
-    }
-    if (this.#full) this.#tellRoom();
-  }
-
-  /** A directory is listed only where the numbers do not tell: the queue may have gaps. */
-  #hasRoom(): boolean {
-    const first = entryAt(lowestWatermark(this.opened.directory));
-    const most = this.#next - Math.max(first, this.opened.end.oldest);
-    return most < this.options.maxEntries || this.depth() < this.options.maxEntries;
-  }
-
-  #tellFull(): void {
-    const { path, maxEntries, logger } = this.options;
-    if (this.#full) return;
-    this.#full = true;
-    logger.warn({ path, maxEntries }, `the log in ${path} is full: appends wait for its readers`);
-  }
-
-  /** Not before half of it is free: a queue that is drained as fast as it fills up is one event, not many. */
-  #tellRoom(): void {
-    const { path, maxEntries, logger } = this.options;
-    if (this.depth() > maxEntries / 2) return;
-    this.#full = false;
-    logger.info({ path, maxEntries }, `the log in ${path} has room again`);
-  }
-
   async #write(pieces: readonly Buffer[]): Promise<void> {
-    await this.#skipTaken();
-    const path = this.opened.directory.entryPath(this.#next);
-    const fsync = this.options.fsync ?? false;
+    const draft = `${this.opened.directory.entryPath(this.#next)}.${this.#name}-${this.#drafts++}.tmp`;
     try {
-      await writeFileWhole(`${path}.${this.#name}.tmp`, pieces, fsync);
-      await rename(`${path}.${this.#name}.tmp`, path);
-    } catch (error) {
-      await remove(`${path}.${this.#name}.tmp`);
-      throw error;
+      await writeWhole(draft, pieces, this.options.fsync ?? false);
+      await this.#place(draft);
+    } finally {
+      await this.#clearAway(draft);
     }
-    this.#next++;
-    if (fsync) await syncFolder(this.options.path);
   }
 
-  /** The lock does not reach into another container. A second writer there costs duplicates, but overwrites nothing and is not overread. */
-  async #skipTaken(): Promise<void> {
-    const { directory } = this.opened;
-    const read = entryFrom(Math.max(...directory.positions().map(({ watermark }) => watermark)));
-    if (read <= this.#next && !existsSync(directory.entryPath(this.#next))) return;
+  /** What came of the append is decided before. */
+  async #clearAway(draft: string): Promise<void> {
+    try {
+      await remove(draft);
+    } catch (error) {
+      if (codeOf(error) === undefined) throw error;
+      this.options.logger.warn({ err: error }, `cannot remove ${draft}: it stays until the next start`);
+    }
+  }
+
+  /**
+   * The lock does not reach into another container. Where a second writer there has gone on behind this number, a reader may
+   * have passed it: the entry gets a further one. So two writers cost duplicates, but overwrite nothing and are not overread.
+   */
+  async #place(draft: string): Promise<void> {
+    for (;;) {
+      const entry = this.#next;
+      const isPlaced = await place(draft, this.opened.directory.entryPath(entry));
+      const end = await this.opened.directory.end();
+      this.#next = Math.max(entry + 1, end);
+      if (isPlaced && end <= entry + 1) return;
+      this.#tellOfOther();
+    }
+  }
+
+  #tellOfOther(): void {
     const { path, logger } = this.options;
+    if (this.#isToldOfOther) return;
+    this.#isToldOfOther = true;
     logger.error(
       { path },
       `another writer writes into the log in ${path}: stop it, or give it a directory of its own`,
     );
-    this.#next = Math.max(this.#next, await directory.end());
   }
 
   #logTime(): number {
     return this.#startTime + Math.floor(this.options.clock.monotonic() - this.#openedAt);
   }
-}
-
-function lowestWatermark(directory: LogDirectory): number {
-  return Math.min(...directory.positions().map(({ watermark }) => watermark));
 }
 
 /** What a writer that was killed left half done: nobody was told that it was there. */
@@ -209,34 +197,4 @@ async function newestTime(directory: LogDirectory, entries: readonly number[]): 
     }
   }
   return 0;
-}
-
-async function writeFileWhole(path: string, pieces: readonly Buffer[], fsync: boolean): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (let rest = pieces; rest.length > 0;) rest = behind(rest, (await file.writev(rest)).bytesWritten);
-    if (fsync) await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** What of the pieces is left behind so many bytes: a disk that becomes full takes some, and the next write says why. */
-function behind(pieces: readonly Buffer[], bytes: number): Buffer[] {
-  let left = bytes;
-  return pieces.flatMap((piece) => {
-    const done = Math.min(left, piece.length);
-    left -= done;
-    return done < piece.length ? [piece.subarray(done)] : [];
-  });
-}
-
-/** A rename survives a loss of power only once its folder is on the disk. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -77,6 +77,7 @@ export function decodeEntry(file: Buffer): Entry {
     records.push(record);
     at = end;
   }
+  if (at < file.length) throw new CorruptEntryError(`${file.length - at} bytes belong to no record`);
   return { appendedAt: Number(file.readBigUInt64LE(8)), records };
 }
 

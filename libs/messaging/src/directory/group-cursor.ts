@@ -1,4 +1,5 @@
-import { codeOf, type Clock, type Logger } from '@haproxystats/runtime';
+import { utimes } from 'node:fs/promises';
+import { codeOf, LastTold, type Clock, type Logger } from '@haproxystats/runtime';
 import type { Position } from '../log';
 import { decodeCursor, isCorruptCursor, readCursor, writeCursor } from './cursor-file';
 import type { LogDirectory } from './directory';
@@ -12,12 +13,17 @@ export interface GroupCursorOptions {
   readonly logger: Logger;
 }
 
+/** How often a reader that runs shows itself to programs that do not have its group in their configuration. */
+const showEveryMs = 60_000;
+
 /** Where a group stands in a log. Whoever moves it removes what no group needs any more: that frees space also on a full disk. */
 export class GroupCursor {
   readonly #path: string;
   /** No entry below is left. */
   #trimmedTo = 0;
   #trimFails = false;
+  readonly #told = new LastTold();
+  #showAt = -Infinity;
 
   constructor(private readonly options: GroupCursorOptions) {
     this.#path = options.directory.cursorPath(options.group);
@@ -33,6 +39,7 @@ export class GroupCursor {
         { path: this.#path },
         `${this.#path} cannot be read: the log is read again from its start`,
       );
+      await retry(() => directory.begin(this.options.group), { what, signal, clock, logger });
     }
     await this.#trim();
     return this.position();
@@ -55,12 +62,28 @@ export class GroupCursor {
     if (entryAt(position.base) > this.#trimmedTo) await this.#trim();
   }
 
+  /** To be called now and then: by the time of its cursor others know that the group still has a reader. */
+  async showLife(): Promise<void> {
+    const { clock } = this.options;
+    if (clock.monotonic() < this.#showAt) return;
+    this.#showAt = clock.monotonic() + showEveryMs;
+    const now = clock.wall() / 1_000;
+    try {
+      await utimes(this.#path, now, now);
+    } catch (error) {
+      // What hinders this hinders the next commit as well, which says so.
+      if (codeOf(error) === undefined) throw error;
+    }
+  }
+
   /** What cannot be removed now is tried again after the next commit. */
   async #trim(): Promise<void> {
-    const { directory, logger } = this.options;
+    const { directory, clock, logger } = this.options;
+    const now = clock.wall();
     try {
-      this.#trimmedTo = await directory.trim(this.#trimmedTo);
+      this.#trimmedTo = await directory.trim(this.#trimmedTo, now);
       this.#trimFails = false;
+      this.#tellOfOthers(now);
     } catch (error) {
       if (codeOf(error) === undefined) throw error;
       if (!this.#trimFails) {
@@ -69,4 +92,23 @@ export class GroupCursor {
       this.#trimFails = true;
     }
   }
+
+  /** Two programs with different configurations at one log: told once for each group, and again when it changes. */
+  #tellOfOthers(now: number): void {
+    const { directory, group: own, logger } = this.options;
+    for (const { group, isAlive, position } of directory.otherGroups(now)) {
+      const path = directory.cursorPath(group);
+      const isPassed = entryAt(position.watermark) < this.#trimmedTo;
+      const fact = isAlive ? 'alive' : isPassed ? 'passed' : '';
+      if (!this.#told.isNews(group, fact) || fact === '') continue;
+      logger.warn({ path, group, own }, `${messages[fact](group, directory.path)}: ${path}`);
+    }
+  }
 }
+
+const messages = {
+  alive: (group: string, log: string) =>
+    `group ${group} reads the log in ${log} too, but this program does not know of it: entries are kept for it until 10 minutes after the last sign of life of its reader. Give all programs at this log the same configuration; if nobody reads for it, remove its position`,
+  passed: (group: string, log: string) =>
+    `group ${group} is behind in the log in ${log}, has shown no sign of life for 10 minutes, and this program does not know of it: what it has not read is removed. Give all programs at this log the same configuration; if nobody reads for it, remove its position`,
+};

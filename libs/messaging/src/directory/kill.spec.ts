@@ -1,129 +1,116 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Lives, type Life, type Role } from '../../../../test/support/log-lives';
 
-const support = resolve(__dirname, '../../../../test/support');
-const kills = 36;
+/** HAPROXYSTATS_TEST_KILLS: as many as wanted. */
+const kills = Number(process.env['HAPROXYSTATS_TEST_KILLS'] ?? 200);
 
-type Role = 'write' | 'read';
+const livesOf = (places: readonly Lives[]): Life[] => places.flatMap(({ all }) => all);
 
-/** A process of one role and what it has said. */
-class Side {
-  readonly appended: number[] = [];
-  readonly got: { id: number; offset: number }[] = [];
-  readonly torn: number[] = [];
-  readonly #child: ChildProcess;
-  readonly #closed: Promise<unknown>;
-  ready = false;
-
-  constructor(folder: string, { role, life }: { role: Role; life: number }) {
-    this.#child = spawn(
-      process.execPath,
-      [
-        '--require',
-        join(support, 'typescript-hooks.cjs'),
-        join(support, 'directory-log-process.ts'),
-        role,
-        join(folder, 'log'),
-        `${life}`,
-      ],
-      {
-        stdio: ['ignore', 'pipe', 'inherit'],
-        env: { ...process.env, NODE_OPTIONS: '', TYPESCRIPT_HOOKS_CACHE: join(folder, 'cache') },
-      },
-    );
-    this.#closed = once(this.#child, 'close');
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#hear(line));
-  }
-
-  async started(): Promise<this> {
-    while (!this.ready) {
-      if (this.#child.exitCode !== null)
-        throw new Error(`the process ended by itself: ${this.#child.exitCode}`);
-      await delay(5);
-    }
-    return this;
-  }
-
-  /** kill -9; resolves when all it said has been heard. */
-  async kill(): Promise<void> {
-    if (this.#child.exitCode !== null)
-      throw new Error(`the process ended by itself: ${this.#child.exitCode}`);
-    this.#child.kill('SIGKILL');
-    await this.#closed;
-  }
-
-  #hear(line: string): void {
-    const [what, id, offset] = line.split(' ');
-    if (what === 'ready') this.ready = true;
-    else if (what === 'appended') this.appended.push(Number(id));
-    else if (what === 'got') this.got.push({ id: Number(id), offset: Number(offset) });
-    else this.torn.push(Number(id));
-  }
+/** What readers handed over, against what writers were told is kept. */
+function figuresOf({ write, read }: Record<Role, Lives[]>) {
+  const acknowledged = livesOf(write).flatMap(({ appended }) => appended);
+  const got = livesOf(read).flatMap((life) => life.got.map(({ id }) => id));
+  const delivered = new Set(got);
+  const ended = [...livesOf(write), ...livesOf(read)].slice(0, -read.length);
+  return {
+    kills: ended.length,
+    atCallsToTheFileSystem: ended.filter(({ killedItself }) => killedItself).length,
+    acknowledged: acknowledged.length,
+    ofTheseRead: acknowledged.filter((id) => delivered.has(id)).length,
+    torn: livesOf(read).flatMap(({ torn }) => torn).length,
+    outOfOrder: livesOf(read).reduce((sum, life) => sum + outOfOrder(life), 0),
+    redelivered: got.length - delivered.size,
+    notAcknowledgedButRead: delivered.size - acknowledged.filter((id) => delivered.has(id)).length,
+  };
 }
 
-describe('a directory log whose writer and reader are killed', () => {
-  let folder: string;
-  const lives: Record<Role, Side[]> = { write: [], read: [] };
-  const current = new Map<Role, Side>();
+/** Records that came first behind a later one of the same writer's life. */
+function outOfOrder({ got }: Life): number {
+  const highest = new Map<number, number>();
+  const firsts = [...new Set(got.map(({ id }) => id))];
+  return firsts.filter((id) => {
+    const life = Math.floor(id / 1_000_000);
+    const isEarlier = id < (highest.get(life) ?? 0);
+    highest.set(life, Math.max(id, highest.get(life) ?? 0));
+    return isEarlier;
+  }).length;
+}
 
-  beforeAll(async () => {
+describe('a directory log whose writers and readers are killed', () => {
+  let folder: string;
+  let sides: Record<Role, Lives[]>;
+
+  beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'kill-'));
     await mkdir(join(folder, 'cache'));
   });
 
-  afterAll(async () => {
-    await Promise.all([...current.values()].map((side) => side.kill()));
+  afterEach(async () => {
+    await Promise.all([...sides.write, ...sides.read].map((lives) => lives.end()));
     await rm(folder, { recursive: true });
   });
 
-  async function start(role: Role): Promise<void> {
-    const side = new Side(folder, { role, life: lives[role].length + 1 });
-    current.set(role, side);
-    lives[role].push(side);
-    await side.started();
+  function start(where: 'here' | 'elsewhere', places: number): void {
+    const lives = (role: Role): Lives[] =>
+      Array.from(
+        { length: places },
+        (_, n) => new Lives({ folder, role, where, first: n + 1, step: places }),
+      );
+    sides = { write: lives('write'), read: lives('read') };
   }
 
-  async function kill(role: Role): Promise<void> {
-    const side = current.get(role)!;
-    current.delete(role);
-    await side.kill();
+  async function killAll(count: number): Promise<void> {
+    const places = [...sides.write, ...sides.read];
+    const each = Math.ceil(count / places.length);
+    await Promise.all(
+      places.map(async (lives) => {
+        for (let n = 0; n < each; n++) await lives.liveAndDie();
+      }),
+    );
+    for (const reader of sides.read) reader.goOn();
+  }
+
+  /** When the readers, which live on, have all that the writers were told. */
+  async function settled() {
+    let figures = figuresOf(sides);
+    for (const end = Date.now() + 60_000; figures.ofTheseRead < figures.acknowledged && Date.now() < end;) {
+      await delay(100);
+      figures = figuresOf(sides);
+    }
+    process.stdout.write(`kill -9, ${sides.write.length} writers: ${JSON.stringify(figures)}\n`);
+    expect(figures).toMatchObject({ ofTheseRead: figures.acknowledged, torn: 0, outOfOrder: 0 });
+    expect(await readdir(join(folder, 'log', 'bad'))).toEqual([]);
+    expect((await readdir(join(folder, 'log'))).length).toBeLessThan(60);
+    return figures;
   }
 
   it(`loses, tears and reorders nothing over ${kills} kills`, async () => {
-    await start('write');
-    await start('read');
-    for (let n = 0; n < kills; n++) {
-      await delay(Math.random() * 60);
-      const role = Math.random() < 0.5 ? 'write' : 'read';
-      await kill(role);
-      await start(role);
-    }
-    await kill('write');
-    const acknowledged = lives.write.flatMap(({ appended }) => appended);
-    const got = (): number[] => lives.read.flatMap((side) => side.got.map(({ id }) => id));
-    for (const end = Date.now() + 20_000; !got().includes(acknowledged.at(-1)!) && Date.now() < end;) {
-      await delay(20);
-    }
-    await kill('read');
-
-    const delivered = new Set(got());
-    expect(acknowledged.length).toBeGreaterThan(kills);
-    expect(acknowledged.filter((id) => !delivered.has(id))).toEqual([]);
-    expect(lives.read.flatMap(({ torn }) => torn)).toEqual([]);
-    for (const { got: handed } of lives.read) {
-      for (const key of ['id', 'offset'] as const) {
-        const seen = handed.map((one) => one[key]);
-        expect(seen).toEqual([...new Set(seen)].sort((a, b) => a - b));
-      }
-    }
+    start('here', 1);
+    await killAll(kills);
+    const { acknowledged, redelivered } = await settled();
+    expect(acknowledged).toBeGreaterThan(kills);
     // Handed over, and killed before the commit: that is all that comes twice.
-    expect(got().length - delivered.size).toBeLessThanOrEqual(lives.read.length);
-    expect(await readdir(join(folder, 'log', 'bad'))).toEqual([]);
-    expect((await readdir(join(folder, 'log'))).length).toBeLessThan(60);
-  }, 180_000);
+    expect(redelivered).toBeLessThanOrEqual(sides.read[0]!.all.length);
+  }, 600_000);
+
+  describe('where no lock keeps a second writer and a second reader out', () => {
+    it(`loses, tears and reorders nothing over ${kills / 4} kills`, async () => {
+      start('elsewhere', 2);
+      await killAll(kills / 4);
+      await settled();
+    }, 600_000);
+
+    it('loses, tears and reorders nothing while all write and read as fast as they can', async () => {
+      start('elsewhere', 2);
+      for (const lives of [...sides.write, ...sides.read]) lives.goOn();
+      const said = (): number => livesOf(sides.write).reduce((sum, { appended }) => sum + appended.length, 0);
+      for (const end = Date.now() + 30_000; said() < 4_000 && Date.now() < end;) await delay(50);
+      await Promise.all(livesOf(sides.write).map((life) => life.kill()));
+      const { acknowledged } = await settled();
+      expect(acknowledged).toBeGreaterThan(100);
+    }, 120_000);
+  });
 });

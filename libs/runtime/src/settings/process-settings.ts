@@ -16,6 +16,14 @@ export const processSettings = [
   },
   {
     section: 'process',
+    key: 'stop-timeout',
+    type: 'seconds',
+    min: 1,
+    inherits: true,
+    doc: 'As in `[DEFAULT]`, for this program alone.',
+  },
+  {
+    section: 'process',
     key: 'roles',
     type: 'list',
     choices: ['node', 'graphite', 'local-store'],
@@ -43,6 +51,14 @@ export const processSettings = [
     type: 'string',
     default: '${src-dir}.frames',
     doc: 'The directory of the log in which merged results wait for the sinks. Not used with `[kafka] brokers`.',
+  },
+  {
+    section: 'process',
+    key: 'frames-when-full',
+    type: 'choice',
+    choices: ['suspend', 'drop-oldest'],
+    default: 'suspend',
+    doc: 'What happens while `queue-size` results wait in `frames-dir` for the slowest of the sinks: `suspend` = the others wait for it as well, and polling in the end, `drop-oldest` = each new result takes the place of the oldest one, which that sink never gets.',
   },
   {
     section: 'process',

@@ -16,6 +16,14 @@ export const pullSettings = [
   },
   {
     section: 'pull',
+    key: 'stop-timeout',
+    type: 'seconds',
+    min: 1,
+    inherits: true,
+    doc: 'As in `[DEFAULT]`, for this program alone.',
+  },
+  {
+    section: 'pull',
     key: 'node',
     type: 'string',
     default: hostName,
@@ -98,7 +106,15 @@ export const pullSettings = [
     unit: 'polls',
     min: 1,
     default: 360,
-    doc: 'Polling is suspended while this many polls wait in `dst-dir`.',
+    doc: 'So many polls may wait in `dst-dir`, and without Kafka as many results in `frames-dir`.',
+  },
+  {
+    section: 'pull',
+    key: 'when-full',
+    type: 'choice',
+    choices: ['suspend', 'drop-oldest'],
+    default: 'suspend',
+    doc: 'What happens while `queue-size` polls wait: `suspend` = nothing is polled, `drop-oldest` = each new poll takes the place of the oldest one. Either is counted. A full disk suspends polling in any case.',
   },
   {
     section: 'pull',
