@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
+import { validateKafka } from '@haproxystats/messaging';
 import { pullProgram } from '@haproxystats/puller';
 import { processProgram, storeValidators } from '@haproxystats/processor';
 import {
@@ -16,6 +17,7 @@ import {
   type SettingsOptions,
 } from '@haproxystats/runtime';
 import { configCommand, type ConfigOptions } from './commands/config';
+import { dlqProgram } from './commands/dlq-program';
 import { replayProgram } from './commands/replay-program';
 import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags';
 import { topicsCommand } from './commands/topics';
@@ -36,7 +38,7 @@ function service(command: string, definition: ProgramDefinition): Command {
 
 service('pull', pullProgram).description('poll the stats sockets of this node; spool; forward to Kafka');
 service('process', processProgram).description('merge snapshots and deliver the results');
-service('topics', { name: 'all', main: topicsCommand }).description(
+service('topics', { name: 'all', validators: [validateKafka], main: topicsCommand }).description(
   'create the Kafka topics that are missing; say what differs',
 );
 
@@ -48,7 +50,8 @@ program
   .option('--check <FILE>', 'say every fault of FILE with its line instead')
   .action((options: ConfigOptions) => {
     endOnClosedPipe();
-    configCommand(options, [...pullProgram.validators, ...processProgram.validators]);
+    // Both check [kafka].
+    configCommand(options, [...new Set([...pullProgram.validators, ...processProgram.validators])]);
   });
 
 program
@@ -66,5 +69,6 @@ program
   });
 
 program.addCommand(replayProgram());
+program.addCommand(dlqProgram());
 
 void program.parseAsync();

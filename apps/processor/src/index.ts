@@ -1,4 +1,5 @@
 export { toldColumns } from './dropped-columns';
+export { groupsReading } from './logs';
 export * from './node/merge-node';
 export * from './node/merging';
 export * from './processor.config';

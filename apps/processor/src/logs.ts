@@ -10,6 +10,7 @@ import {
   type LogReader,
   type LogWriter,
   type TopicName,
+  type WhenFull,
 } from '@haproxystats/messaging';
 import type { Clock, Closable, Logger } from '@haproxystats/runtime';
 import { roles, type ProcessorConfig, type Role } from './processor.config';
@@ -30,6 +31,8 @@ export interface Logs extends Closable {
   readonly framesTopic: string;
   /** The readers first: they finish what is in hand, which may be written yet. */
   close(): Promise<void>;
+  /** The roles that are not closed yet, once `close` was called. */
+  waitingFor(): readonly string[];
 }
 
 /** Kafka where it is configured, directories elsewhere. Rejects when another process holds a directory. */
@@ -41,14 +44,21 @@ export async function openLogs(config: ProcessorConfig, ports: Ports): Promise<L
     : inDirectories(config, ports);
   const frames = writes ? await writer(framesTopic) : undefined;
   const readers = new Map(config.roles.map((role) => [role, reader(role)]));
+  const closing = new Set<Role>();
+  const closeReader = async ([role, each]: [Role, LogReader]): Promise<void> => {
+    closing.add(role);
+    await each.close();
+    closing.delete(role);
+  };
   return {
     readers,
     frames,
     framesTopic,
     close: async () => {
-      await Promise.all([...readers.values()].map((each) => each.close()));
+      await Promise.all([...readers].map(closeReader));
       await frames?.close();
     },
+    waitingFor: () => [...closing].map((role) => `role ${role} to finish what is in hand`),
   };
 }
 
@@ -81,16 +91,21 @@ function inDirectories(config: ProcessorConfig, ports: Ports): Opening {
 }
 
 function framesWriter(config: ProcessorConfig, topic: string, ports: Ports): Promise<LogWriter> {
-  const { framesDirectory: path, maxFrames: maxEntries, roles: here } = config;
+  const { framesDirectory: path, maxFrames: maxEntries, framesWhenFull: whenFull, roles: here } = config;
   const groups = groupsReading('framesNode', config);
   for (const role of rolesReading('framesNode', config).filter((each) => !here.includes(each))) {
     ports.logger.warn(
       { path, maxEntries, groups },
-      `role ${role} is not among the roles here: another process must run it on ${path}. After ${maxEntries} frames that it has not read the node role waits, and so does the puller when its queue is full`,
+      `role ${role} is not among the roles here: another process must run it on ${path}. After ${maxEntries} frames that it has not read ${whatWhenFull[whenFull]}`,
     );
   }
-  return DirectoryLogWriter.open({ path, topic, maxEntries, groups, ...ports });
+  return DirectoryLogWriter.open({ path, topic, maxEntries, whenFull, groups, ...ports });
 }
+
+const whatWhenFull: Readonly<Record<WhenFull, string>> = {
+  suspend: 'the node role waits, and so does the puller when its queue is full',
+  'drop-oldest': 'the oldest of them are dropped',
+};
 
 function directoryReader(config: ProcessorConfig, role: Role, ports: Ports): LogReader {
   const topic = roles[role].reads;
@@ -106,7 +121,7 @@ function directoryReader(config: ProcessorConfig, role: Role, ports: Ports): Log
 }
 
 /** A directory keeps an entry until all of these have finished it. */
-function groupsReading(topic: TopicName, config: ProcessorConfig): string[] {
+export function groupsReading(topic: TopicName, config: ProcessorConfig): string[] {
   return rolesReading(topic, config).map((role) => groupName(config.groupPrefix, role));
 }
 

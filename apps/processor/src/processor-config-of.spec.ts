@@ -36,6 +36,24 @@ process-label = socket
     expect(processLabel).toBe('socket');
   });
 
+  it('takes the relays in their order', () => {
+    const { address, failover, failoverRetryMs } = graphiteOf(
+      '[graphite]\nserver = a.example.org\nport = 2003\nfailover = b.example.org:2004, [fd00::2]:2005\nfailover-retry = 5\n',
+    );
+    expect([address, ...failover]).toEqual([
+      { host: 'a.example.org', port: 2003 },
+      { host: 'b.example.org', port: 2004 },
+      { host: 'fd00::2', port: 2005 },
+    ]);
+    expect(failoverRetryMs).toBe(5_000);
+    expect(graphiteOf('')).toMatchObject({ failover: [], failoverRetryMs: 30_000 });
+    expect(loadConfig('[graphite]\nfailover = b.example.org\n').faults).toEqual([
+      expect.objectContaining({
+        message: expect.stringContaining("'b.example.org' is not host:port") as string,
+      }),
+    ]);
+  });
+
   it('takes groups with their namespace', () => {
     const { groups } = graphiteOf(`
 [graphite]

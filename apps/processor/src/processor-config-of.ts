@@ -1,12 +1,20 @@
 import { kafkaSettingsOf } from '@haproxystats/messaging';
 import { compileDerived } from '@haproxystats/metrics';
 import type { Settings } from '@haproxystats/runtime';
-import type { FinishConfig, GraphiteConfig, GroupPaths, LocalStoreConfig } from '@haproxystats/sinks';
+import type {
+  FinishConfig,
+  GraphiteAddress,
+  GraphiteConfig,
+  GroupPaths,
+  LocalStoreConfig,
+} from '@haproxystats/sinks';
+import { redisAccessOf } from './coordinator/redis-connection';
 import type { ProcessorConfig } from './processor.config';
 
 /** What users have set, as the processor takes it: seconds become ms. */
 export function processorConfigOf(settings: Settings): ProcessorConfig {
   const { process, kafka, redis } = settings;
+  const access = redisAccessOf(settings);
   return {
     roles: process.roles,
     semantics: process.semantics,
@@ -15,17 +23,15 @@ export function processorConfigOf(settings: Settings): ProcessorConfig {
     topicPrefix: kafka['topic-prefix'],
     groupPrefix: kafka['group-prefix'],
     kafka: kafkaSettingsOf(settings),
-    redis:
-      redis.url === undefined
-        ? undefined
-        : {
-            url: redis.url,
-            commandTimeoutMs: redis['command-timeout'] * 1000,
-            keyPrefix: redis['key-prefix'],
-          },
+    redis: access && {
+      ...access,
+      commandTimeoutMs: redis['command-timeout'] * 1000,
+      keyPrefix: redis['key-prefix'],
+    },
     rawDirectory: process['src-dir'],
     framesDirectory: process['frames-dir'],
     maxFrames: settings.pull['queue-size'],
+    framesWhenFull: process['frames-when-full'],
     graphite: graphiteConfigOf(settings),
     localStore: localStoreConfigOf(settings),
   };
@@ -35,6 +41,8 @@ function graphiteConfigOf(settings: Settings): GraphiteConfig {
   const { graphite, process } = settings;
   return {
     address: { host: graphite.server, port: graphite.port },
+    failover: (graphite.failover ?? []).map(addressOf),
+    failoverRetryMs: graphite['failover-retry'] * 1000,
     names: {
       namespace: graphite.namespace,
       prefixHostname: graphite['prefix-hostname'],
@@ -52,6 +60,12 @@ function graphiteConfigOf(settings: Settings): GraphiteConfig {
     retry: { firstMs: graphite.interval * 1000, factor: graphite.backoff, maxMs: graphite.delay * 1000 },
     batchBytes: graphite['batch-size'],
   };
+}
+
+/** Of `host:port`, an IPv6 address in []. */
+function addressOf(text: string): GraphiteAddress {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
 function finishConfigOf({ process, derived }: Settings): FinishConfig {

@@ -1,6 +1,7 @@
 import type { Semantics } from '@haproxystats/haproxy';
-import type { KafkaSettings, TopicName } from '@haproxystats/messaging';
+import type { KafkaSettings, TopicName, WhenFull } from '@haproxystats/messaging';
 import type { GraphiteConfig, LocalStoreConfig } from '@haproxystats/sinks';
+import type { RedisSettings } from './coordinator/redis.coordinator';
 
 /** THE ROLES: what an instance can do, which topic it reads for that, as a consumer group of its own. */
 export const roles = {
@@ -26,12 +27,13 @@ export interface ProcessorConfig {
   /** undefined: the logs are directories. */
   readonly kafka: KafkaSettings | undefined;
   /** undefined: the ledger is in memory. */
-  readonly redis:
-    { readonly url: string; readonly commandTimeoutMs: number; readonly keyPrefix: string } | undefined;
+  readonly redis: Omit<RedisSettings, 'group'> | undefined;
   readonly rawDirectory: string;
   readonly framesDirectory: string;
   /** Frames that may wait for a sink in `framesDirectory`. */
   readonly maxFrames: number;
+  /** Whether the node role waits then, or the oldest frame is dropped. */
+  readonly framesWhenFull: WhenFull;
   readonly graphite: GraphiteConfig;
   /** undefined: nothing is kept. */
   readonly localStore: LocalStoreConfig | undefined;

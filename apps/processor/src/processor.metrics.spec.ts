@@ -18,7 +18,7 @@ describe("the processor's metrics", () => {
 describe("the readers' metrics", () => {
   it('tell lag by role and partition, and what was lost, as it is at each scrape', async () => {
     const registry = new Registry();
-    const node = { lag: () => new Map([[3, 7]]), lost: 2 };
+    const node = { lag: () => new Map([[3, 7]]), lost: 2, refused: 4 };
     const graphite = { lag: () => new Map<number, number>() };
     readerMetrics(
       registry,
@@ -26,6 +26,7 @@ describe("the readers' metrics", () => {
         ['node', node],
         ['graphite', graphite],
       ]),
+      { refused: 1 },
     );
     await registry.metrics();
     node.lost = 5;
@@ -34,6 +35,8 @@ describe("the readers' metrics", () => {
       'haproxystats_processor_lag_records{role="node",partition="3"} 7',
       'haproxystats_processor_lost_records_total{role="node"} 5',
       'haproxystats_processor_lost_records_total{role="graphite"} 0',
+      'haproxystats_processor_refusals_total{role="node"} 5',
+      'haproxystats_processor_refusals_total{role="graphite"} 0',
     ]);
   });
 });

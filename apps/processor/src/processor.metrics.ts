@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { LogReader } from '@haproxystats/messaging';
+import type { LogReader, LogWriter } from '@haproxystats/messaging';
 import type { Role } from './processor.config';
 
 export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
@@ -11,8 +11,9 @@ export function processorMetrics(registry: Registry) {
   const make = makersFor(registry);
   return {
     ...nodeMetrics(make),
-    ...graphiteMetrics(make),
+    ...graphiteMetrics(registry, make),
     ...localStoreMetrics(make),
+    ...deadLetterMetrics(registry, make),
     unreadableRecords: make.counter(
       'unreadable_records_total',
       'Records that were passed over because they could not be read',
@@ -24,6 +25,10 @@ export function processorMetrics(registry: Registry) {
     ledgerDegraded: make.gauge(
       'ledger_degraded',
       '1 while Redis does not answer and the ledger in memory decides',
+    ),
+    ledgerRefusals: make.counter(
+      'ledger_refusals_total',
+      'Questions that Redis refused for want of a right, a login or a certificate',
     ),
   };
 }
@@ -64,7 +69,15 @@ function nodeMetrics({ counter }: Make) {
   };
 }
 
-function graphiteMetrics({ counter }: Make) {
+function graphiteMetrics(registry: Registry, { counter }: Make) {
+  /** `relay`: its place in the order of failover, from 1. */
+  const perRelay = (name: string, help: string) =>
+    new Counter({
+      name: `haproxystats_processor_${name}`,
+      help,
+      labelNames: ['relay'],
+      registers: [registry],
+    });
   return {
     deliveredFrames: counter('graphite_frames_total', 'Parts of frames that Graphite has taken'),
     deliveredMetrics: counter('graphite_metrics_total', 'Lines that Graphite has taken'),
@@ -72,7 +85,8 @@ function graphiteMetrics({ counter }: Make) {
       'graphite_withheld_frames_total',
       'Frames that were not sent because processes did not answer: semantics = classic',
     ),
-    graphiteFailures: counter('graphite_failures_total', 'Tries to deliver a batch to Graphite that failed'),
+    graphiteBatches: perRelay('graphite_batches_total', 'Batches that a relay has taken'),
+    graphiteFailures: perRelay('graphite_failures_total', 'Tries to deliver a batch to a relay that failed'),
   };
 }
 
@@ -89,10 +103,34 @@ function localStoreMetrics({ counter, gauge }: Make) {
   };
 }
 
-/** Per role what its reader knows: how far behind it is, by partition, and what it came too late for. */
+function deadLetterMetrics(registry: Registry, { counter }: Make) {
+  return {
+    deadLetters: new Counter({
+      name: 'haproxystats_processor_dead_letters_total',
+      help: 'Records that could not be read and were put into the dead letter queue',
+      labelNames: ['reason'],
+      registers: [registry],
+    }),
+    deadLettersCut: counter(
+      'dead_letters_cut_total',
+      'Dead letters that were too large: they are kept without what had no room, and cannot be put back',
+    ),
+    deadLettersSuppressed: counter(
+      'dead_letters_suppressed_total',
+      'Records that could not be read and were not kept, because there were too many of them',
+    ),
+    deadLetterFailures: counter(
+      'dead_letter_failures_total',
+      'Records that could not be read and that the dead letter queue did not take',
+    ),
+  };
+}
+
+/** Per role what its reader knows: how far behind it is, by partition, what it came too late for, and what it was refused. */
 export function readerMetrics(
   registry: Registry,
-  readers: ReadonlyMap<Role, Pick<LogReader, 'lag' | 'lost'>>,
+  readers: ReadonlyMap<Role, Pick<LogReader, 'lag' | 'lost' | 'refused'>>,
+  frames?: Pick<LogWriter, 'refused'>,
 ): void {
   new Gauge({
     name: 'haproxystats_processor_lag_records',
@@ -114,6 +152,18 @@ export function readerMetrics(
     collect() {
       this.reset();
       for (const [role, { lost = 0 }] of readers) this.inc({ role }, lost);
+    },
+  });
+  new Counter({
+    name: 'haproxystats_processor_refusals_total',
+    help: 'Tries that Kafka refused for want of a right, a login or a certificate',
+    labelNames: ['role'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [role, { refused = 0 }] of readers) this.inc({ role }, refused);
+      // The node role is the one that writes.
+      if (frames) this.inc({ role: 'node' }, frames.refused ?? 0);
     },
   });
 }

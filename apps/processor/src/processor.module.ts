@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { LogHandler } from '@haproxystats/messaging';
+import type { DeadLetters, LogHandler } from '@haproxystats/messaging';
 import {
   FrameFeed,
   GraphiteLines,
@@ -9,6 +9,7 @@ import {
 } from '@haproxystats/sinks';
 import type { Coordinator } from './coordinator/coordinator';
 import type { Logs, Ports } from './logs';
+import { FleetHealth } from './node/fleet-health';
 import { mergingOf } from './node/merging';
 import { nodeEvents } from './node-events';
 import { NodeRole } from './node/node-role';
@@ -18,6 +19,7 @@ import { roleController } from './role.controller';
 
 export interface ProcessorParts extends Ports {
   readonly logs: Logs;
+  readonly deadLetters: ReadonlyMap<Role, DeadLetters>;
   readonly coordinator: Coordinator;
   readonly metrics: ProcessorMetrics;
   /** For displays and tests. */
@@ -49,7 +51,7 @@ export class ProcessorModule {
 }
 
 function nodeRole(config: ProcessorConfig, parts: ProcessorParts): NodeRole {
-  const { logs, coordinator, logger, metrics } = parts;
+  const { logs, coordinator, clock, logger, metrics } = parts;
   const { frames, framesTopic } = logs;
   if (!frames) throw new Error('the node role has no log for its frames');
   const merging = mergingOf(config, parts);
@@ -60,6 +62,8 @@ function nodeRole(config: ProcessorConfig, parts: ProcessorParts): NodeRole {
     framesTopic,
     logger,
     events: nodeEvents(metrics, logger),
+    deadLetters: lettersOf('node', parts),
+    health: new FleetHealth(clock),
   });
 }
 
@@ -68,7 +72,8 @@ function graphiteFeed({ graphite }: ProcessorConfig, parts: ProcessorParts): Fra
   const sink = new GraphiteSink(graphite, {
     clock,
     logger,
-    onFailure: () => metrics.graphiteFailures.inc(),
+    onFailure: (relay) => metrics.graphiteFailures.inc({ relay: relay + 1 }),
+    onTaken: (relay) => metrics.graphiteBatches.inc({ relay: relay + 1 }),
     onWithheld: () => metrics.withheldFrames.inc(),
     onOtherSemantics: () => metrics.otherSemantics.inc(),
   });
@@ -82,13 +87,15 @@ function graphiteFeed({ graphite }: ProcessorConfig, parts: ProcessorParts): Fra
       onDelivered?.(frames, lines);
     },
     onUnreadable: () => metrics.unreadableRecords.inc(),
+    deadLetters: lettersOf('graphite', parts),
   });
 }
 
 async function localStoreFeed(
   { localStore, graphite }: ProcessorConfig,
-  { clock, logger, metrics }: ProcessorParts,
+  parts: ProcessorParts,
 ): Promise<FrameFeed> {
+  const { clock, logger, metrics } = parts;
   if (!localStore)
     throw new Error("the local-store role has no directory: set 'dir' in section [local-store]");
   const onOtherSemantics = () => metrics.otherSemantics.inc();
@@ -111,7 +118,14 @@ async function localStoreFeed(
       metrics.storedMetrics.inc(sumOf(lines));
     },
     onUnreadable: () => metrics.unreadableRecords.inc(),
+    deadLetters: lettersOf('local-store', parts),
   });
+}
+
+function lettersOf(role: Role, { deadLetters }: ProcessorParts): DeadLetters {
+  const letters = deadLetters.get(role);
+  if (!letters) throw new Error(`the ${role} role has no dead letter queue`);
+  return letters;
 }
 
 function sumOf(counts: readonly number[]): number {

@@ -7,6 +7,7 @@ import type { Coordinator } from './coordinator/coordinator';
 import { FallbackCoordinator } from './coordinator/fallback.coordinator';
 import { MemoryCoordinator } from './coordinator/memory.coordinator';
 import { RedisCoordinator } from './coordinator/redis.coordinator';
+import { deadLetterQueue } from './dead-letter-queue';
 import { openLogs, type Logs, type Ports } from './logs';
 import type { ProcessorConfig } from './processor.config';
 import { processorMetrics, readerMetrics, type ProcessorMetrics } from './processor.metrics';
@@ -26,20 +27,27 @@ export interface RunningProcessor {
   readonly failure: Promise<never>;
   /** Finishes what is in hand, lets commits through, leaves the groups. */
   close(): Promise<void>;
+  /** What `close` waits for at this moment. */
+  waitingFor(): readonly string[];
 }
 
 export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): Promise<RunningProcessor> {
   return Started.allOrNone(async (started) => {
     const metrics = processorMetrics(ports.registry);
-    const coordinator = started.add(coordinatorOf(config, { ...ports, metrics }));
-    const logs = started.add(await openLogs(config, ports));
-    started.add(await listen(config, { ...ports, logs, coordinator, metrics }));
-    readerMetrics(ports.registry, logs.readers);
+    const coordinator = started.add(coordinatorOf(config, { ...ports, metrics }), 'the ledger');
+    const deadLetters = started.add(deadLetterQueue(config, { ...ports, metrics }), 'the dead letter queue');
+    const logs = started.add(await openLogs(config, ports), 'the logs');
+    started.add(
+      await listen(config, { ...ports, logs, deadLetters: deadLetters.of, coordinator, metrics }),
+      'the roles',
+    );
+    readerMetrics(ports.registry, logs.readers, logs.frames);
     return {
       notReady: () => notReady(logs),
       delivered: () => delivered(logs),
-      failure: Promise.race([...logs.readers.values()].map(({ failure }) => failure)),
+      failure: firstFailure(logs),
       close: () => started.close(),
+      waitingFor: () => started.waitingFor(),
     };
   });
 }
@@ -53,6 +61,13 @@ async function listen(config: ProcessorConfig, parts: ProcessorParts): Promise<I
   app.useGlobalFilters(new LogHandlerErrors());
   await app.listen();
   return app;
+}
+
+/** Heard by whoever takes it; it must not end the program unheard while that is still starting. */
+function firstFailure({ readers }: Logs): Promise<never> {
+  const failure = Promise.race([...readers.values()].map((reader) => reader.failure));
+  failure.catch(() => undefined);
+  return failure;
 }
 
 function notReady({ readers }: Logs): string[] {
@@ -81,5 +96,6 @@ function coordinatorOf(
     clock,
     logger,
     onDegraded: (degraded) => metrics.ledgerDegraded.set(degraded ? 1 : 0),
+    onRefused: () => metrics.ledgerRefusals.inc(),
   });
 }

@@ -1,4 +1,6 @@
+import { validateKafka } from '@haproxystats/messaging';
 import type { Validator } from '@haproxystats/runtime';
+import { validateRedis } from './coordinator/redis-connection';
 import { validateProcessDerived } from './validate-process-derived';
 import { validateProcessDirectories } from './validate-process-directories';
 import { validateProcessMetrics } from './validate-process-metrics';
@@ -11,4 +13,9 @@ export const metricValidators: readonly Validator[] = [validateProcessMetrics, v
 export const storeValidators: readonly Validator[] = [...metricValidators, validateStorePlace];
 
 /** What haproxystats-process checks before it starts. */
-export const processValidators: readonly Validator[] = [...storeValidators, validateProcessDirectories];
+export const processValidators: readonly Validator[] = [
+  ...storeValidators,
+  validateProcessDirectories,
+  validateKafka,
+  validateRedis,
+];

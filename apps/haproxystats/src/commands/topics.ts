@@ -3,6 +3,7 @@ import {
   createKafka,
   createTopics,
   kafkaSettingsOf,
+  refusalOf,
   renderTopicFault,
   topicName,
   topics,
@@ -16,8 +17,13 @@ export async function topicsCommand({ settings, logger }: ProgramContext): Promi
   const kafkaSettings = kafkaSettingsOf(settings);
   if (!kafkaSettings) throw new Error("no Kafka is configured: set 'brokers' in section [kafka]");
   const prefix = settings.kafka['topic-prefix'];
-  const admin = createKafka(kafkaSettings, logger).admin();
-  await admin.connect();
+  const kafka = createKafka(kafkaSettings, logger);
+  const admin = kafka.admin();
+  await admin.connect().catch((cause: unknown) => {
+    const { brokers, principal } = kafka;
+    const refusal = refusalOf(cause, { topic: prefix, brokers, principal });
+    throw refusal === undefined ? cause : new Error(refusal, { cause });
+  });
   try {
     const created = new Set(await createTopics(admin, prefix));
     const names = (Object.keys(topics) as TopicName[]).map((name) => topicName(prefix, name));

@@ -42,19 +42,25 @@ export function startEmbedded(
   };
   return Started.allOrNone(async (started) => {
     const onDelivered = tracker.delivered.bind(tracker);
-    const processor = started.add(await startProcessor(processorConfig, { ...ports, onDelivered }));
+    const processor = started.add(
+      await startProcessor(processorConfig, { ...ports, onDelivered }),
+      'the processor',
+    );
     const onPolled = tracker.polled.bind(tracker);
-    const puller = started.add(await startPuller(pullerConfig, spool, { ...ports, onPolled }));
+    const puller = started.add(await startPuller(pullerConfig, spool, { ...ports, onPolled }), 'the puller');
+    const failure = Promise.race([puller.failure, processor.failure]);
+    failure.catch(() => undefined); // as of its parts: heard by whoever takes it
     return {
       tracker,
       notReady: () => [...puller.notReady(), ...processor.notReady()],
       ended: puller.ended,
-      failure: Promise.race([puller.failure, processor.failure]),
+      failure,
       drained: async (signal) => {
         const isOpen = (): boolean => tracker.open.length > 0 || !processor.delivered();
         while (!signal.aborted && isOpen()) await ports.clock.sleep(drainCheckMs, signal);
       },
       close: () => started.close(),
+      waitingFor: () => started.waitingFor(),
     };
   });
 }

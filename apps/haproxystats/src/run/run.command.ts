@@ -38,9 +38,12 @@ export async function runCommand(
   options: RunOptions,
 ): Promise<void> {
   const logger = createLogger({ program: 'haproxystats-run', level: quietLevel(settings.process.loglevel) });
-  const source = started.add(await openSource(settings, { clock: systemClock, logger }));
-  const destination = started.add(await openDestination(settings));
-  const work = started.add(await openWorkDirectory(source.settings, { isDemo: source.isDemo, logger }));
+  const source = started.add(await openSource(settings, { clock: systemClock, logger }), 'the demo');
+  const destination = started.add(await openDestination(settings), 'the receiver');
+  const work = started.add(
+    await openWorkDirectory(source.settings, { isDemo: source.isDemo, logger }),
+    'the work directory',
+  );
   await run({ source, destination, work, logger, stop, started, options });
 }
 
@@ -62,8 +65,9 @@ async function run({ source, destination, work, logger, stop, started, options }
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const showOnce = once(() => showLines(display, { source, destination, config }));
-  let notReady = (): string[] => ['starting'];
-  started.add(await statusServer(source, { registry, notReady: () => notReady(), logger }));
+  let reasons = (): string[] => ['starting'];
+  const notReady = (): string[] => (stop.aborted ? ['stopping'] : reasons());
+  started.add(await statusServer(source, { registry, notReady, logger }), 'the status server');
   const embedded = started.add(
     await startEmbedded(config, {
       registry,
@@ -74,8 +78,9 @@ async function run({ source, destination, work, logger, stop, started, options }
         showOnce();
       },
     }),
+    'the run',
   );
-  notReady = () => embedded.notReady();
+  reasons = () => embedded.notReady();
   await Promise.race([embedded.failure, embedded.ended, untilAborted(stop)]);
   const { intervalMs } = config.puller;
   const undelivered = await drain(embedded, { clock: systemClock, intervalMs, stop });

@@ -1,7 +1,7 @@
-import { access, constants, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Closable, Logger, Settings } from '@haproxystats/runtime';
+import { makeDirectory, type Closable, type Logger, type Settings } from '@haproxystats/runtime';
 
 /** Where the logs of the run lie. */
 export interface WorkDirectory extends Closable {
@@ -37,7 +37,7 @@ function within(directory: string): Pick<WorkDirectory, 'raw' | 'frames'> {
 
 async function isWritable(directory: string): Promise<boolean> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     await access(directory, constants.W_OK);
     return true;
   } catch {

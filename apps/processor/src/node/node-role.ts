@@ -8,34 +8,45 @@ import {
   type PartitionSession,
   type RawChunk,
 } from '@haproxystats/messaging';
-import { LastTold, type Logger } from '@haproxystats/runtime';
-import type { Coordinator } from '../coordinator/coordinator';
+import { LastTold } from '@haproxystats/runtime';
+import type { Coordinator, Verdict } from '../coordinator/coordinator';
 import type { MergedSnapshot, Merging } from './merge-node';
 import { mergeSnapshot } from './merge-snapshot';
-import { graceMs, PartitionState } from './partition-state';
+import { Origins } from './origins';
+import { graceMs, PartitionState, type Taken } from './partition-state';
 import type { Snapshot } from './snapshot';
+import { Unreadable, type UnreadableEvents, type UnreadablePorts } from './unreadable';
 
 /** In intervals of the node: how long a puller that says nothing is still waited for. */
 const leaseIntervals = 3.5;
 
 /** What the role has to tell: counted by the metrics, shown by the display. */
-export interface NodeRoleEvents {
+export interface NodeRoleEvents extends UnreadableEvents {
   emitted(merged: MergedSnapshot): void;
   duplicate(): void;
   /** A record whose snapshot was let go of: it does not count. */
   late(): void;
-  unreadableRecord(): void;
-  unreadableProcess(): void;
 }
 
-export interface NodeRolePorts {
+export interface NodeRolePorts extends UnreadablePorts {
   /** Merging happens in one go, so all partitions share it. */
   readonly merging: Merging;
   readonly coordinator: Coordinator;
   readonly frames: LogWriter;
   readonly framesTopic: string;
-  readonly logger: Logger;
   readonly events?: NodeRoleEvents;
+}
+
+/** What is known of one partition. */
+interface Held {
+  readonly state: PartitionState;
+  readonly origins: Origins;
+}
+
+/** What a record says, and what came of it. */
+interface Read {
+  readonly chunk: RawChunk;
+  readonly taken: Taken;
 }
 
 /**
@@ -43,15 +54,18 @@ export interface NodeRolePorts {
  * then let the watermark pass. At once when the manifest is fulfilled; with what is there when grace is over.
  */
 export class NodeRole implements LogHandler {
-  readonly #states = new WeakMap<PartitionSession, PartitionState>();
+  readonly #held = new WeakMap<PartitionSession, Held>();
+  readonly #unreadable: Unreadable;
   /** Per node: which processes were missing in its last frame. */
   readonly #missing = new LastTold();
 
-  constructor(private readonly ports: NodeRolePorts) {}
+  constructor(private readonly ports: NodeRolePorts) {
+    this.#unreadable = new Unreadable(ports);
+  }
 
   async record(entry: LogEntry, session: PartitionSession): Promise<void> {
-    const state = this.#stateOf(session);
-    const snapshot = this.#take(entry, state);
+    const { state } = this.#heldBy(session);
+    const snapshot = await this.#take(entry, session);
     state.pass(entry);
     if (snapshot?.complete) await this.#emit(snapshot, session, false);
     const oldest = state.relieve();
@@ -59,23 +73,21 @@ export class NodeRole implements LogHandler {
   }
 
   async tick(session: PartitionSession): Promise<void> {
-    const state = this.#stateOf(session);
+    const { state } = this.#heldBy(session);
     const now = session.now();
     for (const snapshot of state.unsettled()) {
       const late = now - snapshot.first.appendedAt >= graceMs(snapshot);
       if (late) await this.#emit(snapshot, session, true);
     }
     state.age(now);
-    await session.commit(state.position());
+    if (!this.ports.health?.isSuspect()) await session.commit(state.position());
   }
 
-  #take(entry: LogEntry, state: PartitionState): Snapshot | undefined {
-    const chunk = this.#read(entry);
-    if (!chunk) return undefined;
-    const taken = state.take(chunk, entry);
-    if (taken === 'repeated') return undefined;
-    if (taken !== 'late') return taken.snapshot;
-    const { cluster, node, slot, process } = chunk;
+  async #take(entry: LogEntry, session: PartitionSession): Promise<Snapshot | undefined> {
+    const read = await this.#read(entry, session);
+    if (!read || read.taken === 'repeated') return undefined;
+    if (read.taken !== 'late') return read.taken.snapshot;
+    const { cluster, node, slot, process } = read.chunk;
     this.ports.logger.debug({ cluster, node, slot, process }, 'a process came too late for its slot');
     this.ports.events?.late();
     return undefined;
@@ -83,58 +95,46 @@ export class NodeRole implements LogHandler {
 
   async #emit(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<void> {
     const { coordinator, frames, framesTopic, events } = this.ports;
-    const entity = `${snapshot.cluster}/${snapshot.node}`;
-    const { slot, sources, intervalMs } = snapshot;
-    const verdict = await coordinator.decide({
-      entity,
-      slot,
-      sources,
-      held: snapshot.arrived,
-      now: session.now(),
-      leaseMs: leaseIntervals * intervalMs,
-      force,
-    });
+    const { state, origins } = this.#heldBy(session);
+    const verdict = await this.#verdict(snapshot, session, force);
     if (verdict === 'WAIT') return;
     if (verdict === 'DUP') events?.duplicate();
+    else if (verdict === 'LATE') events?.late();
     else {
       const merged = mergeSnapshot(snapshot, this.ports.merging);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
-      await coordinator.done({ entity, slot }, snapshot.arrived);
-      this.#tell(merged);
+      await this.#unreadable.processes(snapshot, merged.unreadable, { origins, signal: session.signal });
+      await coordinator.done({ entity: entityOf(snapshot), slot: snapshot.slot }, snapshot.arrived);
+      this.#tellMissing(merged);
+      events?.emitted(merged);
     }
-    this.#stateOf(session).settle(snapshot, !force);
+    state.settle(snapshot, !force);
   }
 
-  /** Bad bytes cost only their own record: named, counted, passed over; the log keeps them. */
-  #read(entry: LogEntry): RawChunk | undefined {
+  /** The ledger knows what an operator puts back as done: it counts all the same, but not as less than there was of its slot before. */
+  async #verdict(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<Verdict | 'LATE'> {
+    const { sources, slot, arrived, intervalMs, complete } = snapshot;
+    const question = { sources, slot, held: arrived, entity: entityOf(snapshot) };
+    const leaseMs = leaseIntervals * intervalMs;
+    if (!this.#heldBy(session).origins.arePutBack(arrived.flatMap((process) => snapshot.chunksOf(process))))
+      return this.ports.coordinator.decide({ ...question, now: session.now(), leaseMs, force });
+    if (complete) return 'EMIT';
+    return force ? 'LATE' : 'WAIT';
+  }
+
+  /** Bad bytes, and a record that contradicts others, cost only themselves. Of one that was passed before all has been said. */
+  async #read(entry: LogEntry, session: PartitionSession): Promise<Read | undefined> {
     try {
-      return readRawChunk(entry);
-    } catch (err) {
-      if (!(err instanceof RecordFormatError)) throw err;
-      const { topic, partition, offset, key } = entry;
-      this.ports.logger.error(
-        { err, topic, partition, offset, key },
-        'a raw record that cannot be read is passed over',
-      );
-      this.ports.events?.unreadableRecord();
+      const { state, origins } = this.#heldBy(session);
+      const chunk = readRawChunk(entry);
+      const taken = state.take(chunk, entry);
+      origins.remember(entry);
+      return { chunk, taken };
+    } catch (error) {
+      if (!(error instanceof RecordFormatError)) throw error;
+      if (!entry.priming) await this.#unreadable.record(entry, error, session.signal);
       return undefined;
     }
-  }
-
-  #tell(merged: MergedSnapshot): void {
-    const { logger, events } = this.ports;
-    const { head } = merged.frame;
-    for (const { process, half, isPartial, error } of merged.unreadable) {
-      const what = `${isPartial ? 'a part of ' : ''}${half ? `'show ${half}' of ` : ''}process ${process}`;
-      logger.error(
-        { err: error, node: head.node, slot: head.slot, process, half },
-        `node ${head.node}: ${what} cannot be read: ${error.message}; the rest of its node counts`,
-      );
-    }
-    const unreadable = new Set(merged.unreadable.map(({ process }) => process));
-    for (let i = 0; i < unreadable.size; i++) events?.unreadableProcess();
-    this.#tellMissing(merged);
-    events?.emitted(merged);
   }
 
   #tellMissing({ frame: { head } }: MergedSnapshot): void {
@@ -150,12 +150,16 @@ export class NodeRole implements LogHandler {
     else this.ports.logger.info({ cluster, node, covered, expected }, `node ${node}: complete again`);
   }
 
-  #stateOf(session: PartitionSession): PartitionState {
-    let state = this.#states.get(session);
-    if (!state) {
-      state = new PartitionState();
-      this.#states.set(session, state);
+  #heldBy(session: PartitionSession): Held {
+    let held = this.#held.get(session);
+    if (!held) {
+      held = { state: new PartitionState(), origins: new Origins() };
+      this.#held.set(session, held);
     }
-    return state;
+    return held;
   }
+}
+
+function entityOf({ cluster, node }: Snapshot): string {
+  return `${cluster}/${node}`;
 }

@@ -1,5 +1,6 @@
 import { rawRecords, readRawChunk, type LogEntry, type RawChunk } from '@haproxystats/messaging';
-import { PartitionState } from './partition-state';
+import { graceMs, PartitionState } from './partition-state';
+import { Snapshot } from './snapshot';
 
 const interval = 10_000;
 const start = 1_700_000_000_000;
@@ -49,8 +50,11 @@ function take(
 
 const unbounded = { bytes: Infinity, wholeBytes: Infinity, snapshots: Infinity };
 
+/** What the snapshot of these chunks takes. */
 function bytesOf(all: readonly RawChunk[]): number {
-  return all.reduce((sum, { value }) => sum + value.length, 0);
+  const snapshot = new Snapshot(all[0]!, { offset: 0, appendedAt: start });
+  for (const chunk of all) snapshot.add(chunk);
+  return snapshot.bytes;
 }
 
 describe('PartitionState', () => {
@@ -65,7 +69,7 @@ describe('PartitionState', () => {
   });
 
   it('asks for the oldest open snapshot when nothing else helps, and for no more once it is settled', () => {
-    const state = new PartitionState({ ...unbounded, bytes: bytesOf(chunks(0)) * 2.5 });
+    const state = new PartitionState({ ...unbounded, bytes: bytesOf(chunks(0, 2).slice(0, 1)) * 2.7 });
     for (let slot = 0; slot < 3; slot++) take(state, chunks(slot, 2)[0]!, { offset: slot, settle: false });
     const oldest = state.relieve();
     expect(oldest?.slot).toBe(start);
@@ -80,7 +84,7 @@ describe('PartitionState', () => {
     take(state, chunks(0)[0]!, { offset: 0, settle: true });
     for (let slot = 1; slot < 5; slot++)
       take(state, chunks(slot)[0]!, { offset: slot, settle: true, isWhole: true });
-    const more = (slot: number) => state.take(chunks(slot, 2)[1]!, entry(9));
+    const more = (slot: number) => state.take({ ...chunks(slot, 2)[1]!, source: 'other' }, entry(9));
     expect([0, 1, 2, 3, 4].map((slot) => typeof more(slot))).toEqual([
       'object',
       'string',
@@ -94,7 +98,7 @@ describe('PartitionState', () => {
   it('takes a whole snapshot for open again when something is added to it', () => {
     const state = new PartitionState({ ...unbounded, wholeBytes: bytesOf(chunks(0)) * 1.5 });
     take(state, chunks(0)[0]!, { offset: 0, settle: true, isWhole: true });
-    take(state, chunks(0, 2)[1]!, { offset: 1, settle: false });
+    take(state, { ...chunks(0, 2)[1]!, source: 'other' }, { offset: 1, settle: false });
     for (let slot = 1; slot < 5; slot++)
       take(state, chunks(slot)[0]!, { offset: slot + 1, settle: true, isWhole: true });
     expect(state.unsettled().map(({ slot, forgotten }) => [slot, forgotten])).toEqual([[start, false]]);
@@ -112,5 +116,80 @@ describe('PartitionState', () => {
     state.age(start + 15 * 60_000);
     expect(state.take(chunks(0)[0]!, entry(4))).toMatchObject({ snapshot: { slot: start } });
     expect(state.unsettled().map(({ slot }) => slot)).toEqual([start + interval, start]);
+  });
+
+  it('counts the names of what it remembers, and lets go of them too where they are too much', () => {
+    const named = (slot: number): RawChunk => {
+      const failed = Object.fromEntries(
+        Array.from({ length: 1_000 }, (_, i) => [`${slot}-${i}`, 'timeout' as const]),
+      );
+      return { ...chunks(slot)[0]!, manifest: { chunks: { p0: 1 }, failed } };
+    };
+    const state = new PartitionState({ ...unbounded, bytes: bytesOf([named(10)]) / 2 });
+    for (let slot = 10; slot < 1_000; slot++) {
+      take(state, named(slot), { offset: slot, settle: true });
+      expect(state.relieve()).toBeUndefined();
+    }
+    const remembered = (slot: number) => typeof state.take(named(slot), entry(2_000)) === 'string';
+    expect([remembered(999), remembered(995), remembered(10)]).toEqual([true, true, false]);
+  });
+
+  it('waits for no snapshot longer than five minutes, however rarely its node is polled', () => {
+    expect([10_000, 60_000, 86_400_000].map((intervalMs) => graceMs({ intervalMs }))).toEqual([
+      15_000, 90_000, 300_000,
+    ]);
+  });
+
+  describe('the base', () => {
+    const primed = (offset: number, appendedAt = start): LogEntry => ({
+      ...entry(offset, appendedAt),
+      priming: true,
+    });
+    const passed = (state: PartitionState, offset: number, after: number) =>
+      state.pass(entry(offset, start + after));
+
+    it('keeps a snapshot readable as long as it may grow: a complete one until grace is over, another for a minute', () => {
+      const whole = new PartitionState();
+      take(whole, chunks(0)[0]!, { offset: 0, settle: true, isWhole: true });
+      take(whole, chunks(1)[0]!, { offset: 1, settle: true, isWhole: true });
+      passed(whole, 8, 15_000);
+      expect(whole.position()).toEqual({ watermark: 9, base: 0 });
+      passed(whole, 9, 15_001);
+      expect(whole.position()).toEqual({ watermark: 10, base: 1 });
+      const part = new PartitionState();
+      take(part, chunks(0, 2)[0]!, { offset: 0, settle: true });
+      for (const slot of [1, 2]) take(part, chunks(slot, 2)[0]!, { offset: slot, settle: true });
+      passed(part, 8, 60_000);
+      expect(part.position()).toEqual({ watermark: 9, base: 0 });
+      passed(part, 9, 60_001);
+      expect(part.position()).toEqual({ watermark: 10, base: 2 });
+    });
+
+    it('rebuilds by priming what is to be known, and takes nothing of it for news', () => {
+      const state = new PartitionState();
+      for (const [offset, chunk] of [...chunks(0), ...chunks(1, 2)].entries()) {
+        expect(state.take(chunk, primed(offset))).toBe('repeated');
+        state.pass(primed(offset));
+      }
+      expect(state.unsettled()).toEqual([]);
+      expect(state.position()).toEqual({ watermark: 3, base: 0 });
+      expect(state.take(chunks(1, 2)[0]!, entry(3))).toBe('repeated');
+    });
+
+    it('joins news to what was primed of its snapshot', () => {
+      const state = new PartitionState();
+      state.take(chunks(0, 2)[0]!, primed(0));
+      state.take(chunks(0, 2)[1]!, entry(1));
+      state.pass(entry(1));
+      expect(state.unsettled().map(({ arrived }) => arrived)).toEqual([['p0', 'p1']]);
+      expect(state.position()).toEqual({ watermark: 1, base: 0 });
+    });
+
+    it('does not call a priming record late', () => {
+      const state = new PartitionState({ ...unbounded, wholeBytes: 0 });
+      take(state, chunks(0)[0]!, { offset: 0, settle: true, isWhole: true });
+      expect(state.take(chunks(0, 2)[1]!, primed(1))).toBe('repeated');
+      expect(state.take(chunks(0, 2)[1]!, entry(1))).toBe('late');
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { LogEntry, Position, RawChunk } from '@haproxystats/messaging';
 import { slotTtlMs } from '../coordinator/coordinator';
+import { Predecessors } from './predecessors';
 import { Snapshot } from './snapshot';
 
 /** A snapshot holds the watermark until what is there of it has been emitted. */
@@ -11,6 +12,8 @@ interface Holder {
 
 /** In intervals of the node: how long an incomplete snapshot is waited for. */
 const graceIntervals = 1.5;
+/** At most so long: it holds back the commits of all nodes of its partition, and an interval may be a day. */
+const maxGraceMs = 5 * 60_000;
 /** How long after its first record a snapshot can still be added to: by a late process, or by a second puller. */
 const openMs = 60_000;
 
@@ -27,7 +30,7 @@ const defaultBounds: StateBounds = { bytes: 128 * MiB, wholeBytes: 8 * MiB, snap
 
 /** Log time from the first record of a snapshot until it is emitted as it is. */
 export function graceMs({ intervalMs }: Pick<Snapshot, 'intervalMs'>): number {
-  return graceIntervals * intervalMs;
+  return Math.min(graceIntervals * intervalMs, maxGraceMs);
 }
 
 /** What came of a chunk: its snapshot when that has changed; `late` when that was let go of without it, so that it can count no more. */
@@ -39,7 +42,10 @@ export class PartitionState {
   readonly #holders = new Map<string, Holder>();
   /** Settled, from all pullers that are known, and with their bytes: in the order of settling. */
   readonly #whole = new Set<Snapshot>();
+  readonly #predecessors = new Predecessors();
   #next = 0;
+  /** The append time of the newest record. */
+  #appendedAt = 0;
   #bytes = 0;
 
   constructor(private readonly bounds: StateBounds = defaultBounds) {}
@@ -47,9 +53,19 @@ export class PartitionState {
   /** Whatever the record was: it has been seen. */
   pass(entry: LogEntry): void {
     this.#next = entry.next;
+    this.#appendedAt = Math.max(this.#appendedAt, entry.appendedAt);
   }
 
-  take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Taken {
+  /** Of a priming record nothing is news: what it brought was emitted before, and is here for what may follow it. */
+  take(chunk: RawChunk, entry: LogEntry): Taken {
+    const taken = this.#take(chunk, entry);
+    this.#predecessors.add(chunk, entry);
+    if (!entry.priming) return taken;
+    if (typeof taken === 'object') this.settle(taken.snapshot, taken.snapshot.complete);
+    return 'repeated';
+  }
+
+  #take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Taken {
     const holder = this.#holderOf(chunk, { offset, appendedAt });
     const { snapshot } = holder;
     if (snapshot.forgotten) return snapshot.arrived.includes(chunk.process) ? 'repeated' : 'late';
@@ -88,7 +104,7 @@ export class PartitionState {
       if (age < openMs) break;
       if (heldFrom !== undefined) continue;
       this.#forget(snapshot);
-      if (age >= slotTtlMs) this.#holders.delete(key);
+      if (age >= slotTtlMs) this.#drop(key, snapshot);
     }
   }
 
@@ -97,22 +113,38 @@ export class PartitionState {
    * not enough: emit it as it is, and settle it.
    */
   relieve(): Snapshot | undefined {
+    for (const { snapshot, heldFrom } of this.#holders.values()) {
+      if (this.#bytes <= this.bounds.bytes) break;
+      if (heldFrom === undefined) this.#forget(snapshot);
+    }
     for (const [key, { snapshot, heldFrom }] of this.#holders) {
       if (!this.#isOverfull()) return undefined;
-      if (heldFrom !== undefined) continue;
-      this.#forget(snapshot);
-      if (this.#holders.size > this.bounds.snapshots) this.#holders.delete(key);
+      if (heldFrom === undefined) this.#drop(key, snapshot);
     }
-    return this.#isOverfull() ? this.unsettled()[0] : undefined;
+    return this.#isOverfull() ? this.#oldestUnsettled() : undefined;
   }
 
-  /** Up to where everything has been emitted. */
+  /** Up to where everything has been emitted; and from where on it takes to go on as if nothing had happened. */
   position(): Position {
     let watermark = this.#next;
-    for (const { heldFrom } of this.#holders.values()) {
-      if (heldFrom !== undefined && heldFrom < watermark) watermark = heldFrom;
+    let base = watermark;
+    for (const holder of this.#holders.values()) {
+      watermark = Math.min(watermark, holder.heldFrom ?? watermark);
+      if (this.#mayGrow(holder)) base = Math.min(base, holder.snapshot.first.offset);
     }
-    return { watermark, base: watermark };
+    return { watermark, base: Math.min(base, this.#predecessors.base(watermark)) };
+  }
+
+  /** What comes for it must find all of it, or a frame of the news alone would be all that is left of the rest. */
+  #mayGrow({ snapshot, heldFrom }: Holder): boolean {
+    if (snapshot.forgotten) return false;
+    const age = this.#appendedAt - snapshot.first.appendedAt;
+    return heldFrom !== undefined || age <= (snapshot.complete ? graceMs(snapshot) : openMs);
+  }
+
+  #oldestUnsettled(): Snapshot | undefined {
+    for (const { snapshot, heldFrom } of this.#holders.values()) if (heldFrom !== undefined) return snapshot;
+    return undefined;
   }
 
   #isOverfull(): boolean {
@@ -132,6 +164,13 @@ export class PartitionState {
     this.#whole.delete(snapshot);
     this.#bytes -= snapshot.bytes;
     snapshot.forget();
+    this.#bytes += snapshot.bytes;
+  }
+
+  #drop(key: string, snapshot: Snapshot): void {
+    this.#forget(snapshot);
+    this.#bytes -= snapshot.bytes;
+    this.#holders.delete(key);
   }
 
   #holderOf(chunk: RawChunk, first: { offset: number; appendedAt: number }): Holder {

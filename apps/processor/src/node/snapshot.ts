@@ -1,5 +1,11 @@
 import type { FailureReason, Tags } from '@haproxystats/haproxy';
-import type { Manifest, RawChunk } from '@haproxystats/messaging';
+import {
+  maxProcesses,
+  promisedChunks,
+  RecordFormatError,
+  type Manifest,
+  type RawChunk,
+} from '@haproxystats/messaging';
 
 /** Where a snapshot begins in the log. */
 export interface Arrival {
@@ -11,6 +17,12 @@ export interface Arrival {
 /** The chunks of one process as one poll took them. */
 type Taken = (Buffer | undefined)[];
 
+/** Of one slot: several pullers may ask a node, and one that starts again may ask once more. More is no poll but a fault or an attack. */
+const maxPolls = 16;
+/** What a name, or the place of a chunk, takes in memory beside its own characters, roughly. */
+const nameBytes = 128;
+const placeBytes = 8;
+
 /**
  * What has arrived of one node and slot: the chunks of its processes, still compressed, and the manifests that say what to expect.
  * Each process counts once: as the first poll took it whose chunks are all here. Chunks of two polls are never mixed.
@@ -21,8 +33,8 @@ export class Snapshot {
   readonly slot: number;
   readonly intervalMs: number;
   readonly #sources = new Set<string>();
-  /** The polls (source and start) whose manifest was read. */
-  readonly #polls = new Set<string>();
+  /** By poll (source and start): the manifest that came first, to which all its chunks must keep. */
+  readonly #polls = new Map<string, Manifest>();
   readonly #expected = new Map<string, FailureReason | undefined>();
   /** By process and poll; only until the process has arrived. */
   readonly #arriving = new Map<string, Map<string, Taken>>();
@@ -41,7 +53,7 @@ export class Snapshot {
     this.intervalMs = chunk.intervalMs;
   }
 
-  /** Compressed bytes held. */
+  /** Memory held: compressed bytes and names. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -87,25 +99,39 @@ export class Snapshot {
     return this.#arrived.get(process) ?? [];
   }
 
-  /** Takes a chunk; answers whether it is news. */
+  /** Takes a chunk; answers whether it is news. Throws RecordFormatError for one that contradicts its poll, or goes beyond the bounds of a slot. */
   add(chunk: RawChunk): boolean {
     if (this.#forgotten) return false;
     const poll = `${chunk.source} ${chunk.startedAt}`;
-    const known = this.#polls.has(poll);
-    if (!known) {
-      this.#polls.add(poll);
-      this.#sources.add(chunk.source);
-      this.#expect(chunk.manifest);
-    }
-    return this.#keep(chunk, poll) || !known;
+    const manifest = this.#polls.get(poll);
+    if (manifest) checkKept(manifest, chunk);
+    else this.#begin(poll, chunk);
+    return this.#keep(chunk, poll) || !manifest;
   }
 
   /** Lets go of the bytes; the names of those that have arrived stay. */
   forget(): void {
     this.#arriving.clear();
+    this.#polls.clear();
+    this.#expected.clear();
     for (const process of this.#arrived.keys()) this.#arrived.set(process, []);
-    this.#bytes = 0;
+    this.#bytes = namesBytes(this.#arrived.keys());
     this.#forgotten = true;
+  }
+
+  #begin(poll: string, { source, manifest }: RawChunk): void {
+    const names = [...Object.keys(manifest.chunks), ...Object.keys(manifest.failed)];
+    const news = names.filter((process) => !this.#expected.has(process));
+    if (this.#polls.size >= maxPolls)
+      throw new RecordFormatError(`more than ${maxPolls} polls of one slot of node ${this.node}`);
+    if (this.#expected.size + news.length > maxProcesses)
+      throw new RecordFormatError(
+        `the polls of one slot of node ${this.node} name more than ${maxProcesses} processes`,
+      );
+    this.#polls.set(poll, manifest);
+    this.#sources.add(source);
+    this.#bytes += namesBytes(names);
+    this.#expect(manifest);
   }
 
   #expect({ chunks, failed, tags }: Manifest): void {
@@ -131,8 +157,11 @@ export class Snapshot {
   #takenBy(process: string, poll: string, parts: number): Taken {
     const polls = this.#arriving.get(process) ?? new Map<string, Taken>();
     this.#arriving.set(process, polls);
-    const taken = polls.get(poll) ?? new Array<Buffer | undefined>(parts).fill(undefined);
+    const known = polls.get(poll);
+    if (known) return known;
+    const taken = new Array<Buffer | undefined>(parts).fill(undefined);
     polls.set(poll, taken);
+    this.#bytes += bytesOf(taken);
     return taken;
   }
 
@@ -145,6 +174,19 @@ export class Snapshot {
   }
 }
 
+/** What came first of a poll counts: a chunk that says otherwise would never let it be whole, or add what nobody expects. */
+function checkKept(manifest: Manifest, { process, part, parts, source }: RawChunk): void {
+  const promised = promisedChunks(manifest, process);
+  if (promised === parts) return;
+  throw new RecordFormatError(
+    `process ${JSON.stringify(process)}: part ${part} of ${parts}, but an earlier record of the same poll by ${source} says ${promised}`,
+  );
+}
+
+function namesBytes(names: Iterable<string>): number {
+  return [...names].reduce((sum, name) => sum + name.length + nameBytes, 0);
+}
+
 function bytesOf(chunks: readonly (Buffer | undefined)[]): number {
-  return chunks.reduce((sum, chunk) => sum + (chunk?.length ?? 0), 0);
+  return chunks.reduce((sum, chunk) => sum + (chunk?.length ?? 0), placeBytes * chunks.length);
 }

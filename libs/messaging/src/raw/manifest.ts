@@ -1,6 +1,6 @@
 import { failureReasons, type FailureReason, type Poll, type Tags } from '@haproxystats/haproxy';
 import { z } from 'zod';
-import { RecordFormatError } from '../record-headers';
+import { isPrintable, printable, RecordFormatError, toldIssues } from '../record-headers';
 
 export const maxProcesses = 1_024;
 export const maxChunks = 1_024;
@@ -17,15 +17,25 @@ export interface Manifest {
   readonly tags?: Tags | undefined;
 }
 
+/** The address of a process as a name that can stand in records, lines of logs and file names. */
+export function processName(address: string): string {
+  return printable(address);
+}
+
 const reasons = Object.keys(failureReasons) as FailureReason[];
-const processName = z.string().min(1).max(1_024);
+/** The name of a process in any record. */
+export const processNameSchema = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine(isPrintable, 'a name with characters that are not printable');
 const tagName = z.string().max(64);
 const tag = z.string().regex(/^[A-Za-z]{3,8}$/);
 /** By kind: what a later program may add is read, and not looked at. */
 const tags = z.record(z.string().max(32), z.record(tagName, tag));
 const schema = z.object({
-  chunks: z.record(processName, z.int().min(1).max(maxChunks)),
-  failed: z.record(processName, z.enum(reasons)),
+  chunks: z.record(processNameSchema, z.int().min(1).max(maxChunks)),
+  failed: z.record(processNameSchema, z.enum(reasons)),
   tags: tags.optional(),
 });
 
@@ -35,6 +45,11 @@ export function manifestOf(poll: Poll, chunks: Manifest['chunks']): Manifest {
     failed: Object.fromEntries(poll.failures.map(({ process, reason }) => [process, reason])),
     ...(poll.tags && { tags: poll.tags }),
   };
+}
+
+/** How many chunks there are of a process; 0 where it has none, or is not named. */
+export function promisedChunks({ chunks }: Manifest, process: string): number {
+  return Object.hasOwn(chunks, process) ? chunks[process]! : 0;
 }
 
 /** A manifest as it is written, and how many of its tags had no room. */
@@ -61,13 +76,21 @@ function countOf(tags: Tags): number {
 
 /** Throws RecordFormatError. */
 export function parseManifest(json: string): Manifest {
-  const parsed = schema.safeParse(jsonOf(json));
-  if (!parsed.success) throw new RecordFormatError(`the manifest: ${z.prettifyError(parsed.error)}`);
+  const value = jsonOf(json);
+  if (namesPrototype(value)) throw new RecordFormatError("the manifest names '__proto__'");
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new RecordFormatError(`the manifest: ${toldIssues(parsed.error)}`);
   const { chunks, failed } = parsed.data;
   const processes = Object.keys(chunks).length + Object.keys(failed).length;
   if (processes > maxProcesses)
     throw new RecordFormatError(`the manifest names ${processes} processes, ${maxProcesses} are allowed`);
   return parsed.data;
+}
+
+/** zod would leave the name out, and with it a process, in silence. */
+function namesPrototype(value: unknown): boolean {
+  const parts: unknown[] = Object.values(Object(value) as object);
+  return parts.some((part) => Object.hasOwn(Object(part) as object, '__proto__'));
 }
 
 function jsonOf(text: string): unknown {

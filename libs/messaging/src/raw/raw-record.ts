@@ -7,6 +7,7 @@ import {
   maxChunks,
   maxManifestBytes,
   parseManifest,
+  promisedChunks,
   writeManifest,
   type Manifest,
 } from './manifest';
@@ -15,6 +16,8 @@ import {
 const chunkBytes = 768 * 1024;
 /** What a chunk may unfold to: its rows, plus one row that is longer than the rest. */
 const maxUnfoldedBytes = 2 * 1024 * 1024;
+/** All headers of a record: the manifest, and what stands beside it. They are kept with the bytes. */
+const maxHeadersLength = maxManifestBytes + 16_384;
 const version = 1;
 const newline = 0x0a;
 
@@ -130,7 +133,7 @@ function rowEnd(stat: Buffer, start: number, room: number): number {
 
 /** Reads the headers of a raw record. Throws RecordFormatError. */
 export function readRawChunk(entry: Pick<LogEntry, 'headers' | 'value'>): RawChunk {
-  const headers = new HeaderReader(entry.headers);
+  const headers = new HeaderReader(entry.headers, maxHeadersLength);
   headers.version('hs-v', version);
   const chunk = {
     cluster: headers.name('hs-cluster'),
@@ -144,10 +147,10 @@ export function readRawChunk(entry: Pick<LogEntry, 'headers' | 'value'>): RawChu
     manifest: parseManifest(headers.text('hs-man', maxManifestBytes)),
     value: entry.value,
   };
-  const promised = chunk.manifest.chunks[chunk.process] ?? 0;
+  const promised = promisedChunks(chunk.manifest, chunk.process);
   if (promised !== chunk.parts) {
     throw new RecordFormatError(
-      `process '${chunk.process}': part ${chunk.part} of ${chunk.parts}, but the manifest says ${promised}`,
+      `process ${JSON.stringify(chunk.process)}: part ${chunk.part} of ${chunk.parts}, but the manifest says ${promised}`,
     );
   }
   return chunk;

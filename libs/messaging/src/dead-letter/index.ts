@@ -1,0 +1,8 @@
+export * from './dead-letter';
+export * from './dead-letter-record';
+export * from './dead-letter-store';
+export * from './dead-letters';
+export { deadLetterDirectory, DirectoryDeadLetters } from './directory-dead-letters';
+export { DirectoryDeadLetterStore } from './directory-dead-letter-store';
+export { KafkaDeadLetterStore } from './kafka-dead-letter-store';
+export { senderOf, type Sender } from './sender';
