@@ -14,9 +14,10 @@ module.exports = {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/{docs,harness}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/{chaos,docs,harness}/**/*.spec.ts'],
     },
     { ...common, displayName: 'golden', testMatch: ['<rootDir>/test/golden/**/*.spec.ts'] },
+    { ...common, displayName: 'model', testMatch: ['<rootDir>/test/model/**/*.spec.ts'] },
     { ...common, displayName: 'pipeline', testMatch: ['<rootDir>/test/pipeline/**/*.spec.ts'] },
     {
       ...common,
