@@ -1,7 +1,7 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -50,8 +50,9 @@ export async function measureProcessor(
       return await figures(processor, async (poll) => {
         const records = rawOf(snapshots[poll % snapshots.length]!, 1_700_000_000_000 + poll * 10_000);
         await writer.append('haproxystats.raw.v1', records);
-        await untilEmpty(log);
-        await untilEmpty(`${log}.frames`);
+        // The frame is in its log before the poll counts as read.
+        await until(() => writer.depth() === 0, log);
+        await until(() => entriesIn(`${log}.frames`) <= 1, `${log}.frames`);
       });
     } finally {
       await stop(processor);
@@ -132,14 +133,16 @@ async function figures(child: ChildProcess, work: (poll: number) => Promise<void
   };
 }
 
-/** Until every entry of a directory log has been read and removed. */
-async function untilEmpty(log: string): Promise<void> {
-  for (let waited = 0; ; waited += 20) {
-    const names = existsSync(log) ? await readdir(log) : [];
-    if (!names.some((name) => name.endsWith('.rec'))) return;
+async function until(isRead: () => boolean, log: string): Promise<void> {
+  for (let waited = 0; !isRead(); waited += 20) {
     if (waited > patienceMs) throw new Error(`${log}: the processor does not read it`);
     await pause(20);
   }
+}
+
+/** The newest stays when all is read. */
+function entriesIn(log: string): number {
+  return existsSync(log) ? readdirSync(log).filter((name) => name.endsWith('.rec')).length : 0;
 }
 
 function cpuSeconds(child: ChildProcess): number {

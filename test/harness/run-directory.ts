@@ -4,7 +4,6 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { announcedProvision } from './provision';
-import type { ServerKind } from './servers';
 
 /**
  * A directory for all files of this test run's servers, guarded by a process that outlives the run, even a killed one.
@@ -22,6 +21,6 @@ export async function makeRunDirectory(): Promise<string> {
 }
 
 /** A new directory for one server; what is in its file `pid` is killed, should the run die. */
-export function makeServerDirectory(kind: ServerKind): Promise<string> {
+export function makeServerDirectory(kind: string): Promise<string> {
   return mkdtemp(join(announcedProvision().directory, `${kind}-`));
 }

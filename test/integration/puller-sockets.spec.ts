@@ -115,6 +115,7 @@ function poller(changes: Partial<PullerConfig>): Poller {
     maxReplyBytes: 64e6,
     maxPollBytes: 256e6,
     queueSize: 360,
+    whenFull: 'suspend',
     topic: 'raw',
     sourceFile: 'source',
     drainSlotsPerInterval: 10,

@@ -47,7 +47,7 @@ describe('the local store of a processor', () => {
   async function start(store: string, roles?: readonly Role[]): Promise<void> {
     const { port } = relay.address() as AddressInfo;
     const { settings, faults } = loadConfig(
-      `[process]\nsrc-dir = ${directory}/raw\n[graphite]\nport = ${port}\nsettle = 0\n${store}`,
+      `[graphite]\nport = ${port}\nsettle = 0\n[process]\nsrc-dir = ${directory}/raw\n${store}`,
     );
     expect(faults).toEqual([]);
     const config = processorConfigOf(settings);
@@ -85,7 +85,8 @@ describe('the local store of a processor', () => {
   const stored = (time: number): Promise<string> =>
     readFile(join(directory, 'store', String(time / 1000), 'lb1/stats'), 'utf8');
 
-  const unfinished = async (): Promise<string[]> =>
+  /** The newest stays, also when all have it. */
+  const left = async (): Promise<string[]> =>
     (await readdir(join(directory, 'raw.frames'))).filter((name) => name.endsWith('.rec'));
 
   /** Times differ from sink to sink. */
@@ -102,7 +103,7 @@ describe('the local store of a processor', () => {
     await eventually(async () => expect(await stored(slot + 10_000)).toContain('frontend.web.stot 10 '));
     await eventually(() => expect(received).toContain(`frontend.web.stot 10 ${slot / 1000 + 10}\n`));
     expect(untimed((await stored(slot)) + (await stored(slot + 10_000)))).toEqual(untimed(received));
-    await eventually(async () => expect(await unfinished()).toEqual([]));
+    await eventually(async () => expect(await left()).toHaveLength(1));
     const metrics = await registries[0]!.metrics();
     expect(metrics).toMatch(/^haproxystats_processor_local_store_frames_total 2$/m);
     expect(metrics).toMatch(/^haproxystats_processor_local_store_bytes \d{3,}$/m);
@@ -115,18 +116,35 @@ describe('the local store of a processor', () => {
       expect.stringMatching(/^role local-store is not among the roles here: another process must run it on /),
     ]);
     await spool(slot, 4);
-    await eventually(() => expect(received).toContain('frontend.web.stot 5 '));
-    expect(await unfinished()).toHaveLength(1);
+    await spool(slot + 10_000, 6);
+    await eventually(() => expect(received).toContain('frontend.web.stot 7 '));
+    expect(await left()).toHaveLength(2);
     await start(withStore(), ['local-store']);
-    await eventually(async () => expect(await stored(slot)).toContain('frontend.web.stot 5 '));
-    await eventually(async () => expect(await unfinished()).toEqual([]));
+    await eventually(async () => expect(await stored(slot + 10_000)).toContain('frontend.web.stot 7 '));
+    await eventually(async () => expect(await left()).toHaveLength(1));
+  });
+
+  it('does not hold back Graphite where the oldest frames are to be dropped: the store counts what it never got', async () => {
+    const options = 'frames-when-full = drop-oldest\n[pull]\nqueue-size = 2\n';
+    await start(options + withStore(), ['node', 'graphite']);
+    for (let n = 0; n < 5; n++) {
+      await spool(slot + n * 10_000, n);
+      await eventually(() => expect(received).toContain(`frontend.web.stot ${n + 1} `));
+    }
+    await start(options + withStore(), ['local-store']);
+    await eventually(async () => expect(await stored(slot + 40_000)).toContain('frontend.web.stot 5 '));
+    const slots = await readdir(join(directory, 'store'));
+    expect(slots.sort()).toEqual([3, 4].map((n) => String(slot / 1000 + n * 10)));
+    const metrics = await registries.at(-1)!.metrics();
+    expect(metrics).toMatch(/^haproxystats_processor_lost_records_total\{role="local-store"\} 3$/m);
   });
 
   it('holds back nothing where it is not configured', async () => {
     await start('');
     await spool(slot, 4);
-    await eventually(() => expect(received).toContain('frontend.web.stot 5 '));
-    await eventually(async () => expect(await unfinished()).toEqual([]));
+    await spool(slot + 10_000, 6);
+    await eventually(() => expect(received).toContain('frontend.web.stot 7 '));
+    await eventually(async () => expect(await left()).toHaveLength(1));
     expect(await readdir(directory)).not.toContain('store');
     expect(said).toEqual([]);
   });

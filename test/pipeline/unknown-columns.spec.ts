@@ -22,6 +22,7 @@ const config: PullerConfig = {
   maxReplyBytes: 1e6,
   maxPollBytes: 1e7,
   queueSize: 360,
+  whenFull: 'suspend',
   topic: 'raw',
   sourceFile: 'source',
   drainSlotsPerInterval: 10,

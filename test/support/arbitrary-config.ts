@@ -23,6 +23,8 @@ const special: Readonly<Record<string, Text>> = {
   'graphite:namespace': fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
   'graphite:group-namespace': word,
   'kafka:brokers': fc.array(address, { minLength: 1, maxLength: 3 }).map((all) => all.join(', ')),
+  // Shown hidden, so that nothing else is the same when it is read again.
+  'kafka:sasl-password': fc.constant('***'),
   'redis:url': address.map((text) => `redis://${text}/0`),
 };
 

@@ -1,22 +1,36 @@
 import { createHash } from 'node:crypto';
 import { writeSync } from 'node:fs';
+import { Server } from 'node:net';
 import { createLogger, systemClock } from '../../libs/runtime/src';
 import { DirectoryLogReader, DirectoryLogWriter } from '../../libs/messaging/src/directory';
+import { dieAtCall } from './die-at-call';
 
 /**
- * One side of a directory log as a process that can be killed: `write <path> <life>` or `read <path> <life>`.
+ * One side of a directory log as a process that can be killed: `write|read <path> <life> <where>`. `where`: `elsewhere` is as in
+ * another container, whose locks are others. Begins when its standard input says at which call to the file system it is to die, 0: at none.
  * Says a line for each record, at once: `appended <id>` when acknowledged, `got <id> <offset>` when handed over.
  */
-const [role, path, life] = process.argv.slice(2) as [string, string, string];
+const [role, path, life, where] = process.argv.slice(2) as [string, string, string, string];
 const shared = {
   path,
   topic: 'raw',
   groups: ['main'],
   clock: systemClock,
-  logger: createLogger({ program: 'directory-log-process', level: 'error' }),
+  logger: createLogger({ program: 'directory-log-process', level: 'critical' }),
 };
 
-const say = (line: string): number => writeSync(1, `${line}\n`);
+/** Waits where nobody listens fast enough. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
 
 /** An id and bytes that follow from it, of a length that does too, so that a torn value shows. */
 function valueOf(id: number): Buffer {
@@ -53,4 +67,16 @@ async function read(): Promise<void> {
   await reader.failure;
 }
 
-void (role === 'write' ? write() : read());
+function liveElsewhere(): void {
+  const { listen } = Server.prototype as { listen: (address: { path: string }) => Server };
+  const elsewhere = function (this: Server, address: { path: string }): Server {
+    return listen.call(this, { ...address, path: `${address.path}/${process.pid}` });
+  };
+  Object.assign(Server.prototype, { listen: elsewhere });
+}
+
+if (where === 'elsewhere') liveElsewhere();
+process.stdin.once('data', (diesAt) => {
+  if (Number(diesAt) > 0) dieAtCall(Number(diesAt));
+  void (role === 'write' ? write() : read());
+});

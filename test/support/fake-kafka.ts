@@ -98,8 +98,8 @@ export class FakeKafka {
   }
 
   /** As after a crash that kafkajs can recover from: whether it would start again. */
-  async restarts(): Promise<boolean> {
-    return this.#options!.retry.restartOnFailure(new Error('the broker is gone'));
+  async restarts(error = new Error('the broker is gone')): Promise<boolean> {
+    return this.#options!.retry.restartOnFailure(error);
   }
 
   /** The reader is started and now joined, and reads. */

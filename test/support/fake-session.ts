@@ -28,6 +28,12 @@ export class FakeSession implements PartitionSession {
     return Promise.resolve();
   }
 
+  readonly works: Promise<unknown>[] = [];
+
+  inHand(work: Promise<unknown>): void {
+    this.works.push(work);
+  }
+
   end(): void {
     this.#abort.abort();
   }

@@ -22,7 +22,8 @@ export async function sumStats(sockets: readonly string[]): Promise<Sums> {
   return sums;
 }
 
-function addCsv(sums: Sums, csv: string): void {
+/** Adds the counters of one `show stat` answer to the sums. */
+export function addCsv(sums: Sums, csv: string): void {
   const [header = '', ...lines] = csv.trim().split('\n');
   const names = header.slice(2).split(',');
   for (const line of lines) {

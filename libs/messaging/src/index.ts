@@ -3,6 +3,7 @@ export * from './partition-pump';
 export * from './log-server';
 export * from './topics';
 export * from './compression';
+export * from './dead-letter';
 export * from './directory';
 export * from './frame';
 export * from './groups';

@@ -38,6 +38,8 @@ export interface LogWriter {
    * Records of one call keep their order within a partition. Delivery is at least once.
    */
   append(topic: string, records: readonly LogRecord[], signal?: AbortSignal): Promise<void>;
+  /** Tries, since the start, that were refused for want of a right, a login or a certificate. Absent where nobody asks for them. */
+  readonly refused?: number;
   close(): Promise<void>;
 }
 
@@ -45,7 +47,7 @@ export interface LogWriter {
 export interface PartitionSession {
   readonly topic: string;
   readonly partition: number;
-  /** Aborts when the partition is taken away or the reader closes: stop emitting, drop the state. */
+  /** Aborts when the partition is taken away, or the reader closes and what was in hand took too long: stop emitting, drop the state. */
   readonly signal: AbortSignal;
   /** The log held nothing more when its reader last looked: what waits for company may go now. */
   readonly idle: boolean;
@@ -53,12 +55,14 @@ export interface PartitionSession {
   now(): number;
   /** Resolves once stored; does nothing when the session has ended (the next owner replays). Never moves back. */
   commit(position: Position): Promise<void>;
+  /** Work that goes on behind the call that began it: a reader that closes waits for it, as for the call. How it ends is its maker's to see. */
+  inHand(work: Promise<unknown>): void;
 }
 
 /** Called strictly one after the other for one session. May wait; must not throw for what a record says: bad input is the handler's to report. A throw is a fault of ours and ends the reader. */
 export interface LogHandler {
   record(entry: LogEntry, session: PartitionSession): Promise<void>;
-  /** Every `tickMs`, and whenever the input turned idle (see `PartitionSession.idle`): time for deadlines and flushes. */
+  /** Every `tickMs`, whenever the input turned idle (see `PartitionSession.idle`), and at last when the reader closes: time for deadlines, flushes and commits. */
   tick(session: PartitionSession): Promise<void>;
 }
 
@@ -71,8 +75,10 @@ export interface LogReader {
   lag(): ReadonlyMap<number, number>;
   /** Records, since the start, that the log had deleted before this group read them. Absent where a log deletes nothing that is not read. */
   readonly lost?: number;
+  /** Tries, since the start, that were refused for want of a right, a login or a certificate. Absent where nobody asks for them. */
+  readonly refused?: number;
   /** Rejects when the reader has died for good (a fatal consumer crash, a handler that threw). */
   readonly failure: Promise<never>;
-  /** Finishes the record in hand, lets commits through, leaves the group. */
+  /** Finishes what is in hand, for some seconds at most, lets commits through, leaves the group. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { Clock, Logger } from '@haproxystats/runtime';
 import { CommitQueue } from './commit-queue';
 import { Doorbell } from './doorbell';
 import type { LogEntry, LogHandler, PartitionSession, Position } from './log';
+import { within } from './kafka/within';
 import { SessionClock } from './session-clock';
 
 /** A level of the queue: reached as soon as either is. The record in the handler's hands counts until it is done with. */
@@ -36,6 +37,8 @@ export interface PartitionPumpOptions {
 
 /** Work without a turn of the event loop for longer than this would starve heartbeats and timers. */
 const maxTurnMs = 20;
+/** How long a reader that closes waits for what is in hand. What takes longer is given up, and read again by whoever comes next. */
+const finishMs = 5_000;
 
 /** Drives one partition session: takes entries from a reader, hands them to a LogHandler one after the other, and ticks. */
 export class PartitionPump {
@@ -48,6 +51,9 @@ export class PartitionPump {
   #queue: LogEntry[] = [];
   #held: WaterMark = { entries: 0, bytes: 0 };
   #aboveHighWater = false;
+  /** Calls of the handler that have begun work which outlives them. */
+  readonly #inHand = new Set<Promise<unknown>>();
+  #finishing = false;
   #atEnd = false;
   #idleTickDue = false;
   #tickAt: number;
@@ -70,13 +76,14 @@ export class PartitionPump {
       },
       now: () => this.#clock.now(),
       commit: (position) => this.#commits.commit(position),
+      inHand: (work) => this.#keep(work),
     };
     this.#running = this.#run();
   }
 
   /** Takes entries that follow the ones before. More are taken to follow these until `caughtUp(true)`. */
   offer(entries: readonly LogEntry[]): void {
-    if (this.session.signal.aborted) return;
+    if (this.#isOver) return;
     this.caughtUp(false);
     for (const entry of entries) {
       this.#queue.push(entry);
@@ -97,21 +104,42 @@ export class PartitionPump {
   }
 
   /**
-   * Ends the session: aborts its signal, drops what is queued, resolves when the call in hand is over.
+   * Ends the session: drops what is queued, aborts its signal, resolves when the call in hand is over.
    * `revoked`: somebody else may own the partition, commits are dropped from now on.
-   * `closed`: it is still ours, what the call in hand commits is stored.
+   * `closed`: it is still ours. What is in hand is finished first, then ticked once more, so that what is done with is committed.
    */
   async end(why: 'revoked' | 'closed'): Promise<void> {
     if (why === 'revoked') this.#commits.seal();
+    else await this.#finish();
     this.#stop();
     await this.#running;
     await this.#commits.settled();
     this.#commits.seal();
   }
 
+  /** Takes and hands over nothing more. */
+  get #isOver(): boolean {
+    return this.#finishing || this.session.signal.aborted;
+  }
+
+  async #finish(): Promise<void> {
+    this.#finishing = true;
+    this.#queue = [];
+    this.#bell.ring();
+    const finished = this.#running.then(() => Promise.allSettled(this.#inHand));
+    await within(finished, finishMs, this.options.clock);
+  }
+
+  #keep(work: Promise<unknown>): void {
+    this.#inHand.add(work);
+    const done = (): void => void this.#inHand.delete(work);
+    work.then(done, done);
+  }
+
   async #run(): Promise<void> {
     try {
-      while (!this.session.signal.aborted) await this.#step();
+      while (!this.#isOver) await this.#step();
+      if (!this.session.signal.aborted) await this.options.handler.tick(this.session);
     } catch (error) {
       this.#failed(error);
     }

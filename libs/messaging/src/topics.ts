@@ -10,6 +10,11 @@ export interface Topic {
   readonly partitions: number;
   readonly writer: string;
   readonly readers: string;
+  /**
+   * Programs of ours read it. Its values are compressed by their writers, and the brokers unpack what a producer compresses besides:
+   * so a few bytes that unfold to gigabytes are too large for them, and none of the kinds that kafkajs cannot read arrives.
+   */
+  readonly isReadByUs?: true;
 }
 
 const hour = 3_600_000;
@@ -24,6 +29,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     partitions: 6,
     writer: 'puller',
     readers: 'node role, replay',
+    isReadByUs: true,
   },
   framesNode: {
     name: 'frames.node.v1',
@@ -33,6 +39,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     partitions: 6,
     writer: 'node role',
     readers: 'cluster role, sinks',
+    isReadByUs: true,
   },
   framesCluster: {
     name: 'frames.cluster.v1',
@@ -42,6 +49,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     partitions: 6,
     writer: 'cluster role',
     readers: 'sinks',
+    isReadByUs: true,
   },
   metricsNode: {
     name: 'metrics.node.v1',
@@ -78,6 +86,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     partitions: 1,
     writer: 'any reader',
     readers: 'operators',
+    isReadByUs: true,
   },
 };
 

@@ -11,13 +11,10 @@ import {
   type Validator,
 } from './settings';
 import { Started } from './started';
-import { exitAfter, stopSignal } from './stop-signals';
+import { EndDeadline, endOnUncaught, stopSignal } from './stop-signals';
 import { version } from './version';
 
 export const defaultFile = '/etc/haproxystats.conf';
-
-/** After a stop signal, or a fault, a program has this long to end in order. */
-const stopDeadlineMs = 25_000;
 
 /** A program of ours, as `runProgram` takes it. */
 export interface ProgramDefinition {
@@ -82,32 +79,38 @@ async function start(
     level: levelOf(settings, name),
   });
   for (const { file, line, message } of warnings) logger.warn({ file, line }, message);
-  const context = { settings, logger, stop: stopSignal(stopDeadlineMs), started: new Started() };
+  endOnUncaught(logger);
+  const started = new Started();
+  const deadline = new EndDeadline({
+    ms: sectionOf(settings, name)['stop-timeout'] * 1000,
+    logger,
+    waitingFor: () => started.waitingFor(),
+  });
+  const context = { settings, logger, stop: stopSignal(deadline, logger), started };
   const forgotten = (): void => {
     logger.fatal('ended before its work was done: it waited for something that can no longer come');
     process.exitCode = 1;
   };
   process.once('beforeExit', forgotten);
-  if (!(await runToEnd(main, context, stopDeadlineMs))) process.exitCode = 1;
+  if (!(await runToEnd(main, context, deadline))) process.exitCode = 1;
   process.off('beforeExit', forgotten);
   // Whatever a library still holds open must not keep an ended program.
   setTimeout(() => process.exit(), 2_000).unref();
 }
 
 /**
- * Runs `main`, then closes what it started; says what went wrong on the way, and answers whether nothing did. Closing may take
- * `deadlineMs` whatever the end was: then the process ends at once with status 1.
+ * Runs `main`, then closes what it started, in time for the deadline; says what went wrong on the way, and answers whether nothing did.
  */
 export async function runToEnd(
   main: (context: ProgramContext) => Promise<void>,
   context: ProgramContext,
-  deadlineMs: number,
+  deadline: Pick<EndDeadline, 'start' | 'cancel'>,
 ): Promise<boolean> {
   const { logger, started } = context;
   const mainEnded = await succeeds(main(context), { logger, what: 'ended by a fault' });
-  const cancel = exitAfter(deadlineMs);
+  deadline.start();
   const closed = await succeeds(started.close(), { logger, what: 'did not close in order' });
-  cancel();
+  deadline.cancel();
   return mainEnded && closed;
 }
 
@@ -133,7 +136,11 @@ function load({ file, dir }: SettingsOptions, validators: readonly Validator[] =
 }
 
 function levelOf(settings: Settings, program: Program): LogLevel {
-  return settings[program === 'pull' ? 'pull' : 'process'].loglevel;
+  return sectionOf(settings, program).loglevel;
+}
+
+function sectionOf(settings: Settings, program: Program): Settings['pull' | 'process'] {
+  return settings[program === 'pull' ? 'pull' : 'process'];
 }
 
 function print(text: string): void {

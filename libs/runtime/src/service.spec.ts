@@ -55,6 +55,7 @@ describe('runService', () => {
     const failure = Promise.reject(new Error('a role died'));
     const running = runService(context, anyPort, () => Promise.resolve({ ...service, failure }));
     await expect(running).rejects.toThrow('a role died');
+    expect(await readiness()).toBe('stopping\n');
   });
 
   it('starts nothing where its port is taken', async () => {

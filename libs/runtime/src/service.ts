@@ -24,11 +24,17 @@ export async function runService(
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   let reasons = (): readonly string[] => ['starting'];
-  const notReady = (): readonly string[] => (stop.aborted ? ['stopping'] : reasons());
-  const status = started.add(await startStatusServer({ address, port, registry, notReady }));
+  const status = await startStatusServer({ address, port, registry, notReady: () => reasons() });
+  started.add(status, 'the status server');
   logger.info({ address, port: status.port }, 'serving health and metrics');
-  const service = started.add(await start(registry));
-  reasons = () => service.notReady();
-  await Promise.race([service.failure, untilAborted(stop)]);
+  const stopping = untilAborted(stop).then(() => (reasons = () => ['stopping']));
+  try {
+    const service = started.add(await start(registry), 'the service');
+    if (!stop.aborted) reasons = () => service.notReady();
+    await Promise.race([service.failure, stopping]);
+  } finally {
+    // Also after a fault: what is left of it takes no work any more.
+    reasons = () => ['stopping'];
+  }
   logger.info('stopping');
 }

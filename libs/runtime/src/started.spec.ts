@@ -36,6 +36,22 @@ describe('what was started', () => {
     await expect(started.close()).rejects.toMatchObject({ errors: [second, first] });
   });
 
+  it('says what its closing waits for, in the words of the part where that has some', async () => {
+    const started = new Started();
+    const begun = Promise.withResolvers<undefined>();
+    const details = ['the group', 'the broker'];
+    started.add({ close: () => begun.promise }, 'the spool');
+    const consumer = started.add({ close: () => begun.promise, waitingFor: () => details }, 'the consumer');
+    expect(started.waitingFor()).toEqual([]);
+    const closing = started.close();
+    expect(started.waitingFor()).toEqual(details);
+    consumer.waitingFor = () => [];
+    expect(started.waitingFor()).toEqual(['the consumer']);
+    begun.resolve(undefined);
+    await closing;
+    expect(started.waitingFor()).toEqual([]);
+  });
+
   it('stays where all of it started', async () => {
     const value = await Started.allOrNone((started) => Promise.resolve(started.add(part('a')).name));
     expect(value).toBe('a');

@@ -1,25 +1,63 @@
-/** SIGTERM, SIGINT (Ctrl-C) and SIGHUP all ask for an orderly end. */
+import type { Logger } from './logger';
+
+/** SIGTERM, SIGINT (Ctrl-C) and, as in the original, SIGHUP all ask for an orderly end. */
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
-/**
- * Aborts at the first of these signals. A second one, or `deadlineMs` after the first, ends the process at once with status 1:
- * nothing is lost by that, it is read again.
- */
-export function stopSignal(deadlineMs: number): AbortSignal {
+export interface EndDeadlineOptions {
+  readonly ms: number;
+  readonly logger: Logger;
+  /** What the program still waits for, for a person; none: its own work. */
+  readonly waitingFor: () => readonly string[];
+}
+
+/** Ends the process with status 1, and says what it waited for, when an orderly end takes too long: nothing is lost by that, it is read again. */
+export class EndDeadline {
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: EndDeadlineOptions) {}
+
+  /** The time runs from the first call on. It does not keep the process. */
+  start(): void {
+    this.#timer ??= setTimeout(() => this.#over(), this.options.ms).unref();
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #over(): void {
+    const { ms, logger, waitingFor } = this.options;
+    const parts = waitingFor();
+    const told = parts.length > 0 ? parts.join('; ') : 'its own work';
+    logger.fatal({ waitingFor: parts }, `did not end in order within ${ms / 1000} s; it waited for: ${told}`);
+    process.exit(1);
+  }
+}
+
+/** Aborts at the first of these signals, when the deadline begins. A second one ends the process at once with status 1. */
+export function stopSignal(deadline: Pick<EndDeadline, 'start'>, logger: Logger): AbortSignal {
   const controller = new AbortController();
-  const stop = (): void => {
-    if (controller.signal.aborted) process.exit(1);
-    exitAfter(deadlineMs);
+  const stop = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) {
+      logger.warn({ signal }, 'told to stop a second time: ended at once');
+      process.exit(1);
+    }
+    deadline.start();
     controller.abort();
   };
   for (const signal of stopSignals) process.on(signal, stop);
   return controller.signal;
 }
 
-/** Ends the process with status 1 after `ms`, unless what this answers is called before. Does not keep the process. */
-export function exitAfter(ms: number): () => void {
-  const timer = setTimeout(() => process.exit(1), ms).unref();
-  return () => clearTimeout(timer);
+/** What nobody has caught, a rejection too, leaves the program in a state that nobody knows: said in one line, and ended at once with status 1. */
+export function endOnUncaught(logger: Logger): void {
+  process.on('uncaughtException', (err: unknown, origin) => {
+    logger.fatal(
+      { err, origin },
+      `ended by a fault that nothing caught: ${err instanceof Error ? err.message : String(err)}`,
+    );
+    process.exit(1);
+  });
 }
 
 /** Resolves when the signal aborts. */

@@ -19,13 +19,13 @@ interface InFlight {
 }
 
 /** Delivers the batches of one partition, several at once, and commits them in the order of their start. */
-export class Deliveries {
+export class Deliveries<Each extends Batch = Batch> {
   readonly #inFlight: InFlight[] = [];
   #sound: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly session: PartitionSession,
-    private readonly deliver: (parts: readonly FramePart[]) => Promise<void>,
+    private readonly deliver: (batch: Each) => Promise<void>,
   ) {}
 
   get full(): boolean {
@@ -38,12 +38,13 @@ export class Deliveries {
     while (this.full) await Promise.race(this.#inFlight.map(({ committed }) => committed));
   }
 
-  start(batch: Batch): void {
+  start(batch: Each): void {
     const committed = this.#carry(batch, [...this.#inFlight]);
     committed.catch(() => {
       this.#sound = committed;
     });
     this.#inFlight.push({ batch, committed });
+    this.session.inHand(committed);
   }
 
   /** Rejects once a batch could not be delivered or committed: its fault is that of whoever calls next. */
@@ -51,10 +52,10 @@ export class Deliveries {
     return this.#sound;
   }
 
-  async #carry(batch: Batch, before: readonly InFlight[]): Promise<void> {
+  async #carry(batch: Each, before: readonly InFlight[]): Promise<void> {
     const overtaken = before.filter((earlier) => supersedes(batch, earlier.batch));
     await Promise.all(overtaken.map(({ committed }) => committed));
-    if (batch.parts.length > 0) await this.deliver(batch.parts);
+    if (batch.parts.length > 0) await this.deliver(batch);
     await before.at(-1)?.committed;
     await this.session.commit({ watermark: batch.next, base: batch.next });
     this.#inFlight.shift();

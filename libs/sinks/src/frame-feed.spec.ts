@@ -7,7 +7,7 @@ import { FakeSession } from '../../../test/support/fake-session';
 import { column } from '../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../test/support/frames';
 import { FrameFeed } from './frame-feed';
-import type { Delivery, Sink } from './sink';
+import { UnfitFrameError, type Delivery, type Sink } from './sink';
 
 const slot = 1_700_000_000_000;
 
@@ -24,6 +24,7 @@ function frameOf(node: string, { covered = 4, rows = 10 } = {}): Frame {
 class FakeSink implements Sink {
   readonly name = 'fake';
   readonly batches: string[][] = [];
+  unfit: Delivery['unfit'] = new Map();
   behaviour: (batch: number, signal: AbortSignal) => Promise<void> = () => Promise.resolve();
 
   async deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<Delivery> {
@@ -31,7 +32,7 @@ class FakeSink implements Sink {
       parts.map(({ frame: { head } }) => `${head.node} ${head.coverage.covered}`),
     );
     await this.behaviour(count - 1, signal);
-    return { metrics: parts.map(() => 1) };
+    return { metrics: parts.map(() => 1), unfit: this.unfit };
   }
 
   close(): Promise<void> {
@@ -121,6 +122,30 @@ describe('FrameFeed', () => {
     expect(sink.batches).toEqual([['a 4']]);
     expect(offsets()).toEqual([3, 4]);
     expect(errors).toEqual(['fake: a frame that cannot be read is passed over']);
+  });
+
+  it('puts aside what the sink cannot use, by its record, and commits past it', async () => {
+    const buried: number[] = [];
+    const delivered: string[] = [];
+    const unreadable = jest.fn();
+    const logger = silentLogger;
+    feed = new FrameFeed({
+      sink,
+      clock,
+      logger,
+      deadLetters: { bury: ({ entry }) => Promise.resolve((buried.push(entry.offset), 'kept')) },
+      onUnreadable: unreadable,
+      onDelivered: (parts) => delivered.push(...parts.map(({ frame }) => frame.head.node)),
+    });
+    await read(frameOf('a'));
+    await tick();
+    sink.unfit = new Map([[1, new UnfitFrameError('no lines')]]);
+    await read(frameOf('b'), frameOf('c'), frameOf('d'));
+    await tick();
+    expect(buried).toEqual([2]);
+    expect(unreadable).toHaveBeenCalledTimes(1);
+    expect(delivered).toEqual(['a', 'b', 'd']);
+    expect(offsets()).toEqual([1, 4]);
   });
 
   it('keeps a slow receiver busy with 4 batches at once: 4 times the throughput of one at a time, in order', async () => {

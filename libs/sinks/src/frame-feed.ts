@@ -1,6 +1,7 @@
 import {
   readFramePart,
   RecordFormatError,
+  type DeadLetters,
   type FramePart,
   type LogEntry,
   type LogHandler,
@@ -10,7 +11,7 @@ import { rowsOf } from '@haproxystats/metrics';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import { CoverageFilter } from './coverage-filter';
 import { Deliveries } from './deliveries';
-import type { Sink } from './sink';
+import type { Sink, UnfitFrameError } from './sink';
 
 /** A batch goes at this many rows, or earlier when the input is idle or `maxBatchAgeMs` have passed. */
 const maxBatchRows = 3_000;
@@ -23,10 +24,14 @@ export interface FrameFeedOptions {
   /** After the receiver has a batch: its parts, and how many metrics each was. */
   readonly onDelivered?: (parts: readonly FramePart[], metrics: readonly number[]) => void;
   readonly onUnreadable?: () => void;
+  /** Absent: what cannot be read is named, and not kept. */
+  readonly deadLetters?: Pick<DeadLetters, 'bury'>;
 }
 
 interface Batch {
   readonly parts: FramePart[];
+  /** The records that the parts were read from. */
+  readonly entries: LogEntry[];
   rows: number;
   /** Monotonic ms when its first record came. */
   readonly since: number;
@@ -37,7 +42,7 @@ interface Batch {
 interface Feed {
   /** What is being collected. */
   batch: Batch | undefined;
-  readonly deliveries: Deliveries;
+  readonly deliveries: Deliveries<Batch>;
 }
 
 /** Reads frames for one sink: collects a batch, delivers it, and only then commits. Reading goes on while batches are on their way. */
@@ -49,10 +54,10 @@ export class FrameFeed implements LogHandler {
 
   async record(entry: LogEntry, session: PartitionSession): Promise<void> {
     const feed = this.#feedOf(session);
-    const part = this.#read(entry);
+    const part = await this.#read(entry, session.signal);
     const batch = (feed.batch ??= this.#newBatch());
     batch.next = entry.next;
-    if (part && this.#filter.isNews(part)) add(batch, part);
+    if (part && this.#filter.isNews(part)) add(batch, part, entry);
     if (batch.rows >= maxBatchRows) await feed.deliveries.room();
     else if (!this.#isOld(batch)) return;
     send(feed);
@@ -66,39 +71,51 @@ export class FrameFeed implements LogHandler {
   }
 
   #newBatch(): Batch {
-    return { parts: [], rows: 0, since: this.options.clock.monotonic(), next: 0 };
+    return { parts: [], entries: [], rows: 0, since: this.options.clock.monotonic(), next: 0 };
   }
 
   #isOld(batch: Batch | undefined): boolean {
     return batch !== undefined && this.options.clock.monotonic() - batch.since >= maxBatchAgeMs;
   }
 
-  async #deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<void> {
+  async #deliver({ parts, entries }: Batch, signal: AbortSignal): Promise<void> {
     const { sink, onDelivered } = this.options;
-    const { metrics } = await sink.deliver(parts, signal);
-    onDelivered?.(parts, metrics);
+    const { metrics, unfit } = await sink.deliver(parts, signal);
+    for (const [index, err] of unfit) await this.#putAside(entries[index]!, err, signal);
+    const isFit = (_: unknown, index: number): boolean => !unfit.has(index);
+    onDelivered?.(parts.filter(isFit), metrics.filter(isFit));
   }
 
-  /** A record that cannot be read costs only itself: it is named, counted and passed over; the log keeps it. */
-  #read(entry: LogEntry): FramePart | undefined {
+  async #read(entry: LogEntry, signal: AbortSignal): Promise<FramePart | undefined> {
     try {
       return readFramePart(entry);
     } catch (err) {
       if (!(err instanceof RecordFormatError)) throw err;
-      const { topic, partition, offset } = entry;
-      this.options.logger.error(
-        { err, topic, partition, offset },
-        `${this.options.sink.name}: a frame that cannot be read is passed over`,
-      );
-      this.options.onUnreadable?.();
+      await this.#putAside(entry, err, signal);
       return undefined;
     }
+  }
+
+  /** A record that cannot be read or used costs only itself: it is put aside, counted, and passed over; named as far as it is not one of too many. */
+  async #putAside(
+    entry: LogEntry,
+    err: RecordFormatError | UnfitFrameError,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { sink, logger, deadLetters, onUnreadable } = this.options;
+    const { topic, partition, offset } = entry;
+    const fate = await deadLetters?.bury({ entry, reason: 'frame', error: err }, signal);
+    logger[fate === 'suppressed' ? 'debug' : 'error'](
+      { err, topic, partition, offset },
+      `${sink.name}: a frame that cannot be read is passed over`,
+    );
+    onUnreadable?.();
   }
 
   #feedOf(session: PartitionSession): Feed {
     let feed = this.#feeds.get(session);
     if (!feed) {
-      const deliveries = new Deliveries(session, (parts) => this.#deliver(parts, session.signal));
+      const deliveries = new Deliveries<Batch>(session, (batch) => this.#deliver(batch, session.signal));
       feed = { batch: undefined, deliveries };
       this.#feeds.set(session, feed);
     }
@@ -106,8 +123,9 @@ export class FrameFeed implements LogHandler {
   }
 }
 
-function add(batch: Batch, part: FramePart): void {
+function add(batch: Batch, part: FramePart, entry: LogEntry): void {
   batch.parts.push(part);
+  batch.entries.push(entry);
   // A part without rows, of a node where nobody answered, is work too.
   batch.rows += rowsOf(part.frame) + 1;
 }

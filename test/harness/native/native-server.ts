@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ export interface NativeProgram {
   readonly args: readonly string[];
   /** Of this server alone (makeServerDirectory): its files and working directory, removed with it. */
   readonly directory: string;
+  /** In place of the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
   /** Rejects until the server answers. */
   readonly answers: () => Promise<void>;
 }
@@ -38,6 +40,11 @@ export class NativeServer implements Server {
       await server.stop();
       throw error;
     }
+  }
+
+  /** Undefined when it does not run: it was killed, or ended by itself. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
   }
 
   async start(): Promise<void> {
@@ -70,9 +77,10 @@ export class NativeServer implements Server {
   }
 
   async #spawn(): Promise<ChildProcess> {
-    const { command, args, directory } = this.program;
+    const { command, args, directory, env } = this.program;
     const log = await open(this.#log, 'a');
-    const child = spawn(command, args, { cwd: directory, stdio: ['ignore', log.fd, log.fd] });
+    const stdio: StdioOptions = ['ignore', log.fd, log.fd];
+    const child = spawn(command, args, { cwd: directory, stdio, ...(env && { env }) });
     this.#ended = once(child, 'exit').then(() => this.#forget());
     await once(child, 'spawn').finally(() => log.close());
     this.#process = child;

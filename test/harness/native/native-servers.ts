@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { carbonAnswers, haproxyAnswers, kafkaAnswers, redisAnswers } from '../answers';
+import { carbonAnswers, haproxyAnswers, redisAnswers } from '../answers';
 import { carbonConf, storageSchemasConf } from '../carbon-conf';
 import { freePort } from '../free-port';
 import { statsSocketPaths } from '../haproxy-sockets';
@@ -17,20 +15,11 @@ import type {
   Servers,
 } from '../servers';
 import { WhisperDirectory } from '../whisper';
-import { kafkaJars } from './kafka-jars';
+import { startBroker } from './broker';
 import { NativeServer } from './native-server';
 import { makeServerDirectory } from '../run-directory';
 
-const run = promisify(execFile);
 const host = '127.0.0.1';
-/** A small heap, and no optimising compiler: what counts is a quick start. */
-const java = [
-  '-Xmx512m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  '-Dorg.apache.logging.log4j.level=WARN',
-];
-
 /** Servers as processes of this machine, out of Debian's packages and Kafka's jars. */
 export class NativeServers implements Servers {
   async kafka(): Promise<KafkaServer> {
@@ -42,34 +31,11 @@ export class NativeServers implements Servers {
       controller: `${host}:${await freePort()}`,
       dataDirectory: join(directory, 'data'),
     });
-    const file = join(directory, 'server.properties');
-    await writeFile(
-      file,
-      Object.entries(properties)
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join(''),
-    );
-    const kafka = [...java, '-cp', join(kafkaJars, '*')];
-    await run('java', [
-      ...kafka,
-      'kafka.tools.StorageTool',
-      'format',
-      '--cluster-id',
-      'haproxystats',
-      '-c',
-      file,
-    ]);
-    const answers = () => kafkaAnswers(address);
-    const server = await NativeServer.started({
-      command: 'java',
-      args: [...kafka, 'kafka.Kafka', file],
-      directory,
-      answers,
-    });
+    const server = await startBroker({ directory, properties, address });
     return Object.assign(server, { brokers: [address] });
   }
 
-  async redis(): Promise<RedisServer> {
+  async redis(): Promise<NativeServer & RedisServer> {
     const directory = await makeServerDirectory('redis');
     const port = await freePort();
     const url = `redis://${host}:${port}`;

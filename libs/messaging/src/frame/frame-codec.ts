@@ -1,7 +1,8 @@
 import { allSemantics, failureReasons } from '@haproxystats/haproxy';
 import { type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
 import { z } from 'zod';
-import { RecordFormatError } from '../record-headers';
+import { maxProcesses, processNameSchema } from '../raw/manifest';
+import { isName, RecordFormatError, toldIssues } from '../record-headers';
 import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
 import { readTable, writeTable } from './table-codec';
@@ -16,6 +17,8 @@ const magic = Buffer.from('HSF2');
 const headSection = 1;
 const tableSection = 2;
 const maxTables = 64;
+/** The names of all processes of a node, each with why it is missing. */
+const maxHeadBytes = 2 * 1024 * 1024;
 
 const missingReasons = [
   ...(Object.keys(failureReasons) as (keyof typeof failureReasons)[]),
@@ -26,12 +29,14 @@ const ms = z.number().min(0);
 const count = z.int().min(0).max(1_000_000);
 const headSchema = z.object({
   scope: z.enum(['node', 'cluster']),
-  cluster: z.string(),
-  node: z.string(),
+  cluster: z.string().refine(isName, 'no name'),
+  node: z.string().refine(isName, 'no name'),
   slot: z.int(),
   intervalMs: z.int().min(1),
   coverage: z.object({ covered: count, expected: count }),
-  missing: z.array(z.object({ process: z.string(), reason: z.enum(missingReasons) })),
+  missing: z
+    .array(z.object({ process: processNameSchema, reason: z.enum(missingReasons) }))
+    .max(maxProcesses),
   semantics: z.enum(allSemantics),
   timings: z.object({ info: ms, parse: ms, frontend: ms, backend: ms, server: ms }),
 });
@@ -80,7 +85,10 @@ export function decodeFrame(bytes: Buffer): Frame {
 }
 
 function readHead(body: ByteReader): FrameHead {
-  const json = body.rest().toString();
+  const bytes = body.rest();
+  if (bytes.length > maxHeadBytes)
+    throw new RecordFormatError(`frame: the head has ${bytes.length} bytes, ${maxHeadBytes} are allowed`);
+  const json = bytes.toString();
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -88,6 +96,6 @@ function readHead(body: ByteReader): FrameHead {
     throw new RecordFormatError('frame: the head is no JSON', { cause: error });
   }
   const parsed = headSchema.safeParse(value);
-  if (!parsed.success) throw new RecordFormatError(`frame: the head: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new RecordFormatError(`frame: the head: ${toldIssues(parsed.error)}`);
   return parsed.data;
 }

@@ -82,10 +82,11 @@ export function readFramePart({ headers, value }: Pick<LogEntry, 'headers' | 'va
   reader.version('hs-v', version);
   const { part, parts } = reader.part('hs-part', maxParts);
   const slot = reader.integer('hs-slot', slotRange);
+  const node = reader.name('hs-node');
   const frame = decodeFrame(unfold(value));
-  if (frame.head.slot !== slot || frame.head.node !== headers['hs-node']) {
+  if (frame.head.slot !== slot || frame.head.node !== node) {
     throw new RecordFormatError(
-      `frame: the headers name node ${String(headers['hs-node'])}, slot ${slot}, its bytes ${frame.head.node}, ${frame.head.slot}`,
+      `frame: the headers name node ${node}, slot ${slot}, its bytes ${frame.head.node}, ${frame.head.slot}`,
     );
   }
   return { part, parts, frame };

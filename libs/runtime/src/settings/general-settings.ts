@@ -19,6 +19,14 @@ export const generalSettings = [
   },
   {
     section: 'DEFAULT',
+    key: 'stop-timeout',
+    type: 'seconds',
+    min: 1,
+    default: 25,
+    doc: 'How long a program may take to end in order once it is told to stop; then it says what it waits for, and ends at once with status 1. Less than what its supervisor grants: Kubernetes kills after 30 s unless told otherwise.',
+  },
+  {
+    section: 'DEFAULT',
     key: 'retries',
     type: 'integer',
     min: -1,

@@ -1,5 +1,5 @@
 import { logLevels } from '../logger';
-import { graphitePath, oneWord } from './checks';
+import { graphitePath, hostAndPort, oneWord } from './checks';
 import { logLevelSynonyms } from './general-settings';
 import type { Setting } from './setting';
 
@@ -14,6 +14,21 @@ export const graphiteSettings = [
     doc: 'Host name or address of the Graphite relay, for its plain-text protocol.',
   },
   { section: 'graphite', key: 'port', type: 'port', default: 3002, doc: 'The port of the relay.' },
+  {
+    section: 'graphite',
+    key: 'failover',
+    type: 'list',
+    check: hostAndPort,
+    doc: 'Further relays, as `host:port` or `[IPv6 address]:port`, which take the place of the first one while it fails: the first of them in this order that takes metrics.',
+  },
+  {
+    section: 'graphite',
+    key: 'failover-retry',
+    type: 'seconds',
+    min: 0.01,
+    default: 30,
+    doc: 'How long a relay that failed is passed over while another one takes its place. Then a batch finds out whether it is back.',
+  },
   {
     section: 'graphite',
     key: 'namespace',
@@ -66,7 +81,7 @@ export const graphiteSettings = [
     key: 'settle',
     type: 'seconds',
     default: 0.05,
-    doc: 'Pause between the last byte of a batch and the closing of our side: at least the round trip to the relay.',
+    doc: 'Pause between the last byte of a batch and the closing of our side: at least the round trip to the relay, and the time that 4 MiB take on the line where that is longer.',
   },
   {
     section: 'graphite',

@@ -7,7 +7,7 @@ export const localStoreSettings = [
     key: 'dir',
     type: 'string',
     needsSection: true,
-    doc: 'The directory for them: `DIR/TIMESTAMP/NODE/stats`, the lines that Graphite gets. Unset = nothing is stored. It must not lie in `dst-dir`, `src-dir` or `frames-dir`. Without Kafka every processor at the same `frames-dir` needs this option, those without the role `local-store` too: frames wait there only for readers that each of them knows of.',
+    doc: 'The directory for them: `DIR/TIMESTAMP/NODE/stats`, the lines that Graphite gets. Unset = nothing is stored. It must not lie in `dst-dir`, `src-dir` or `frames-dir`. Without Kafka give this option to every processor at the same `frames-dir`, those without the role `local-store` too: one that does not have it keeps frames for the store only while it sees it at work.',
   },
   {
     section: 'local-store',

@@ -66,6 +66,9 @@ describe('renderSettings', () => {
   it('hides passwords', () => {
     const shown = renderSettings(load('[redis]\nurl = rediss://me:p@ss/word@host:6379/0\n'));
     expect(shown).toContain('\nurl = rediss://me:***@host:6379/0\n');
+    const whole = renderSettings(load('[kafka]\nsasl-password = s3cret\n'));
+    expect(whole).toContain('\nsasl-password = ***\n');
+    expect(whole).not.toContain('s3cret');
   });
 
   it('keeps groups in the order in which they are tried', () => {

@@ -44,6 +44,11 @@ export function renderFaults(faults: readonly Fault[]): string {
     .join('');
 }
 
+function shownOf({ secret }: Setting, text: string): string {
+  if (secret === 'whole') return '***';
+  return secret === 'in-url' ? hidePassword(text) : text;
+}
+
 /** `redis://user:secret@host` -> `redis://user:***@host`. */
 export function hidePassword(url: string): string {
   return url.replace(/^([a-z]+:\/\/[^:@/]*):.*@/is, '$1:***@').replace(/([?&]password=)[^&#]*/gi, '$1***');
@@ -58,7 +63,7 @@ function linesBySection(settings: Settings): Map<string, Line[]> {
     const value = valueOf(settings, row);
     if (value === undefined || isOff(settings, row.section)) continue;
     const text = formatSetting(row, value);
-    add(row.section, [row.key, row.secret ? hidePassword(text) : text]);
+    add(row.section, [row.key, shownOf(row, text)]);
   }
   for (const section of groupSections) {
     for (const { name, pattern } of settings.groups[section]) add(section, [name, pattern]);

@@ -37,8 +37,8 @@ export interface Setting {
   readonly check?: (text: string) => string | undefined;
   /** Has no default of its own, but [DEFAULT] always has one. */
   readonly inherits?: true;
-  /** May hold a password: shown with the password hidden, never quoted in a message. */
-  readonly secret?: true;
+  /** Holds a password, or may hold one within a URL: shown with that hidden, never quoted in a message. */
+  readonly secret?: 'whole' | 'in-url';
   /** Misspellings that were published: taken, with a warning. */
   readonly aliases?: readonly string[];
   /** An option of the original that is accepted and changes nothing: why. */

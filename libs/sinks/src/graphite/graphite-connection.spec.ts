@@ -1,86 +1,222 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { systemClock } from '@haproxystats/runtime';
-import { sendInOrder } from './graphite-connection';
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '@haproxystats/runtime';
+import { FakeRelay, fullBacklog } from '../../../../test/support/fake-relay';
+import { LineRelay } from '../../../../test/support/line-relay';
+import { leftOpen, openResources, until } from '../../../../test/support/open-resources';
+import {
+  sendInOrder,
+  type GraphiteAddress,
+  type GraphiteTimeouts,
+  type RelayError,
+} from './graphite-connection';
 
-const timeouts = { connectMs: 500, writeMs: 200, closeMs: 400, settleMs: 10 };
-let server: Server;
-const sockets = new Set<Socket>();
-
-async function relay(onConnection: (socket: Socket) => void): Promise<{ host: string; port: number }> {
-  server = createServer({ allowHalfOpen: true }, (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    onConnection(socket);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port };
-}
+const timeouts = { connectMs: 300, writeMs: 200, closeMs: 400, settleMs: 30 };
+const never = new AbortController().signal;
 
 function send(
-  address: { host: string; port: number },
+  address: GraphiteAddress,
   batch: Buffer[],
-  signal = new AbortController().signal,
+  { signal = never, ...longer }: { signal?: AbortSignal } & Partial<GraphiteTimeouts> = {},
 ): Promise<void> {
-  return sendInOrder(address, batch, { timeouts, clock: systemClock, signal });
+  return sendInOrder(address, batch, { timeouts: { ...timeouts, ...longer }, clock: systemClock, signal });
 }
 
-afterEach(async () => {
-  for (const socket of sockets) socket.destroy();
-  sockets.clear();
-  server.close();
-  await once(server, 'close');
-});
+/** What went wrong, and how long it took. */
+async function failureOf(sending: Promise<void>): Promise<RelayError & { ms: number }> {
+  const begun = performance.now();
+  try {
+    await sending;
+  } catch (error) {
+    return Object.assign(error as RelayError, { ms: performance.now() - begun });
+  }
+  throw new Error('the batch was taken');
+}
+
+const line = Buffer.from('a 1 1\n');
+const mebibytes = (count: number): Buffer[] =>
+  Array.from({ length: count * 16 }, () => Buffer.alloc(65_536, 'x'));
 
 describe('sendInOrder', () => {
-  it('resolves once the relay has read everything and closed its side', async () => {
-    const read: Buffer[] = [];
-    let ended = false;
-    const address = await relay((socket) => {
-      socket.on('data', (bytes) => read.push(bytes));
-      socket.on('end', () => setTimeout(() => ((ended = true), socket.end()), 50));
-    });
-    await send(address, [Buffer.from('a 1 1\n'), Buffer.alloc(1_000_000, 'b')]);
-    expect(ended).toBe(true);
-    expect(Buffer.concat(read).length).toBe(1_000_006);
+  let relay: FakeRelay;
+  let before: readonly string[];
+
+  beforeEach(async () => {
+    before = openResources();
+    relay = await FakeRelay.start();
   });
 
-  it.each<[string, { behave: (socket: Socket) => void; message: string; mebibytes?: number }]>([
+  afterEach(async () => {
+    await relay.stop();
+    await until(() => expect(leftOpen(before)).toEqual([]));
+  });
+
+  it('resolves once the relay has read everything and closed its side, on a connection that ends with the batch', async () => {
+    let ended = false;
+    relay.behave = (socket) => {
+      socket.on('end', () => setTimeout(() => ((ended = true), socket.end()), 50));
+    };
+    await send(relay.address, [line, ...mebibytes(8)]);
+    expect(ended).toBe(true);
+    expect(relay.connections.map(({ length }) => length)).toEqual([8 * 1024 * 1024 + 6]);
+    await send(relay.address, [line]);
+    expect(relay.connections.length).toBe(2);
+  });
+
+  it('waits between the last byte and its end of the stream', async () => {
+    let lastByteAt = 0;
+    let endAt = 0;
+    relay.behave = (socket) => {
+      socket.on('data', () => (lastByteAt = performance.now()));
+      socket.on('end', () => {
+        endAt = performance.now();
+        socket.end();
+      });
+    };
+    await send(relay.address, [line]);
+    expect(endAt - lastByteAt).toBeGreaterThan(timeouts.settleMs * 0.8);
+  });
+
+  it.each<[string, FakeRelay['behave'], { message: string; batch?: Buffer[]; atMost?: number }]>([
+    ['closes at once', (socket) => socket.end(), { message: 'ended the connection early' }],
     [
-      'closes before it has read',
-      { behave: (socket) => socket.end(), message: 'ended the connection early' },
+      'closes after the last byte, before our end',
+      (socket) => socket.once('data', () => socket.end()),
+      { message: 'ended the connection early' },
     ],
-    ['resets', { behave: (socket) => socket.resetAndDestroy(), message: 'graphite 127.0.0.1' }],
     [
-      'never closes its side',
-      { behave: (socket) => socket.resume(), message: 'did not close within 400 ms' },
+      'resets after the first byte',
+      (socket) => socket.once('data', () => socket.resetAndDestroy()),
+      { message: '(ECONNRESET|EPIPE|closed)' },
     ],
+    [
+      'resets instead of closing',
+      (socket) => socket.on('end', () => socket.resetAndDestroy()),
+      { message: '(ECONNRESET|closed)' },
+    ],
+    ['never closes its side', () => undefined, { message: 'did not close within 400 ms', atMost: 800 }],
     [
       'takes nothing',
-      {
-        behave: (socket) => socket.pause(),
-        message: 'did not take bytes within 200 ms',
-        mebibytes: 64,
-      },
+      (socket) => socket.pause(),
+      { message: 'did not take bytes within 200 ms', batch: mebibytes(64), atMost: 1_500 },
     ],
-  ])('rejects when the relay %s', async (_, { behave, message, mebibytes = 1 }) => {
-    const address = await relay(behave);
-    await expect(send(address, [Buffer.alloc(mebibytes * 1024 * 1024, 'x')])).rejects.toThrow(message);
+    [
+      'reads a byte each 100 ms',
+      (socket) => {
+        socket.pause();
+        const reading = setInterval(() => void socket.read(1), 100);
+        socket.on('close', () => clearInterval(reading));
+      },
+      { message: 'did not take bytes within 200 ms', batch: mebibytes(64), atMost: 1_500 },
+    ],
+    [
+      'talks without end, and reads nothing',
+      (socket) => {
+        socket.pause();
+        const talking = setInterval(() => socket.write('x'.repeat(600)), 50);
+        socket.on('close', () => clearInterval(talking));
+      },
+      { message: 'talks as no relay does', batch: mebibytes(64), atMost: 1_500 },
+    ],
+  ])('rejects when the relay %s, in doubt', async (_, behave, { message, batch = [line], atMost = 300 }) => {
+    relay.behave = behave;
+    const { ms, ...error } = await failureOf(send(relay.address, batch));
+    expect(error).toMatchObject({ inDoubt: true });
+    await expect(send(relay.address, batch)).rejects.toThrow(
+      new RegExp(`^graphite 127\\.0\\.0\\.1:${relay.address.port}: .*${message}`),
+    );
+    expect(ms).toBeLessThan(atMost);
   });
 
-  it('rejects when nobody listens', async () => {
-    const address = await relay(() => undefined);
-    server.close();
-    await once(server, 'close');
-    await expect(send(address, [Buffer.from('a 1 1\n')])).rejects.toThrow('ECONNREFUSED');
-    await relay(() => undefined);
+  it('does not take an early end for an answer because it was busy when that came', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'early-'));
+    const early = new LineRelay(directory, 'early');
+    await early.start('early');
+    const busy: Clock = {
+      ...systemClock,
+      sleep: () => {
+        for (const end = performance.now() + 100; performance.now() < end;);
+        return Promise.resolve();
+      },
+    };
+    const sending = sendInOrder(early, [line], { timeouts, clock: busy, signal: never });
+    const { message } = await failureOf(sending).finally(() => early.kill());
+    expect(message).toContain('ended the connection early');
+    await rm(directory, { recursive: true });
   });
 
-  it('rejects when it is told to stop', async () => {
-    const address = await relay((socket) => socket.resume());
+  it('takes its time with a relay that is slow, as long as there is progress', async () => {
+    relay.behave = (socket) => {
+      socket.pause();
+      socket.on('data', () => {
+        socket.pause();
+        setTimeout(() => socket.resume(), 8);
+      });
+      socket.on('end', () => socket.end());
+      socket.resume();
+    };
+    const begun = performance.now();
+    await send(relay.address, mebibytes(12), { writeMs: 500, closeMs: 3_000 });
+    expect(performance.now() - begun).toBeGreaterThan(1_000);
+    expect(relay.connections[0]!.length).toBe(12 * 1024 * 1024);
+  });
+
+  it('is deaf to a relay that says little', async () => {
+    relay.behave = (socket) => {
+      socket.write('220 welcome\r\n');
+      socket.on('end', () => socket.end('bye\r\n'));
+    };
+    await send(relay.address, [line]);
+    expect(relay.connections.map(String)).toEqual(['a 1 1\n']);
+  });
+
+  it('is in no doubt when nobody listens', async () => {
+    const { address } = relay;
+    await relay.stop();
+    const error = await failureOf(send(address, [line]));
+    expect(error).toMatchObject({
+      inDoubt: false,
+      message: expect.stringContaining('ECONNREFUSED') as string,
+    });
+  });
+
+  it('is in no doubt when nobody answers: a backlog that is full drops what comes', async () => {
+    const full = await fullBacklog();
+    try {
+      const error = await failureOf(send(full.address, [line]));
+      expect(error).toMatchObject({ inDoubt: false });
+      expect(error.message).toContain('did not connect within 300 ms');
+      expect(error.ms).toBeLessThan(600);
+    } finally {
+      await full.close();
+    }
+  });
+
+  it.each<[string, Buffer[], FakeRelay['behave']]>([
+    ['while it writes', mebibytes(64), (socket) => socket.pause()],
+    ['while the relay does not close', [line], () => undefined],
+  ])('ends at once when it is told to stop %s', async (_, batch, behave) => {
+    relay.behave = behave;
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 50);
-    await expect(send(address, [Buffer.from('a 1 1\n')], stop.signal)).rejects.toThrow('stopped');
+    setTimeout(() => stop.abort(), 100);
+    const { ms, message } = await failureOf(send(relay.address, batch, { signal: stop.signal }));
+    expect(message).toContain('stopped');
+    expect(ms).toBeLessThan(180);
+  });
+
+  it('takes back what the kernel has not sent yet of a try that failed', async () => {
+    const closed = Promise.withResolvers<unknown>();
+    let paused: Socket | undefined;
+    relay.behave = (socket) => {
+      paused = socket.pause();
+      socket.on('close', closed.resolve);
+    };
+    await failureOf(send(relay.address, mebibytes(64)));
+    paused!.resume();
+    await closed.promise;
+    expect(relay.resets).toBe(1);
+    expect(relay.connections[0]?.length ?? 0).toBeLessThan(32 * 1024 * 1024);
   });
 });

@@ -1,5 +1,6 @@
 import { createConnection, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { Clock } from '@haproxystats/runtime';
 
 export interface GraphiteAddress {
@@ -13,94 +14,154 @@ export interface GraphiteTimeouts {
   readonly writeMs: number;
   /** From our end of the stream to the relay's. */
   readonly closeMs: number;
-  /** Between the last byte and the end of the stream, so that the end cannot overtake bytes in flight. At least a round trip. */
+  /**
+   * Between the last byte and the end of the stream, so that the end cannot overtake bytes in flight. At least a round trip, and on a
+   * slow line as long as it needs for what the kernel holds.
+   */
   readonly settleMs: number;
+}
+
+export interface SendOptions {
+  readonly timeouts: GraphiteTimeouts;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A batch that a relay has not acknowledged. */
+export class RelayError extends Error {
+  constructor(
+    address: GraphiteAddress,
+    why: string,
+    /** Whether the relay may have read some of it: then lines can come twice. */
+    readonly inDoubt: boolean,
+  ) {
+    super(`graphite ${relayName(address)}: ${why}`);
+    this.name = 'RelayError';
+  }
+}
+
+/** `host:port`, an IPv6 address in []. */
+export function relayName({ host, port }: GraphiteAddress): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /**
  * Sends a batch on a connection of its own and closes it in order: Graphite's plaintext protocol acknowledges nothing,
- * but a relay that answers our end of stream with its own has read every byte before it. Rejects otherwise: send it again.
+ * but a relay that answers our end of stream with its own has read every byte before it. Rejects with a RelayError otherwise: send it again.
  */
 export async function sendInOrder(
   address: GraphiteAddress,
   batch: readonly Buffer[],
-  { timeouts, clock, signal }: { timeouts: GraphiteTimeouts; clock: Clock; signal: AbortSignal },
+  { timeouts, clock, signal }: SendOptions,
 ): Promise<void> {
   signal.throwIfAborted();
-  const relay = new Relay(address, signal);
+  const connection = new Connection(address, signal);
   try {
-    await relay.within(timeouts.connectMs, 'connect', relay.connected());
-    for (const bytes of batch) await relay.within(timeouts.writeMs, 'take bytes', relay.write(bytes));
-    await relay.within(timeouts.settleMs + timeouts.writeMs, 'stay', clock.sleep(timeouts.settleMs, signal));
-    await relay.within(timeouts.closeMs, 'close', relay.close());
+    await connection.connected(timeouts.connectMs);
+    await connection.write(batch, timeouts.writeMs);
+    await connection.settle(timeouts.settleMs, clock);
+    await connection.close(timeouts.closeMs);
   } finally {
-    relay.destroy();
+    connection.drop();
   }
 }
 
-class Relay {
+/** A relay has nothing to say. One that goes on talking is none, and its talk must not pass for progress. */
+const maxHeardBytes = 1_024;
+
+class Connection {
   readonly #socket: Socket;
   /** Rejects when the connection fails or the relay leaves early; whatever is waited for is raced with it. */
   readonly #broken: Promise<never>;
-  #closing = false;
+  #break!: (why: Error) => void;
+  readonly #over = new AbortController();
+  #heardBytes = 0;
+  #stage: 'connecting' | 'writing' | 'closing' | 'closed' = 'connecting';
 
   constructor(
     private readonly address: GraphiteAddress,
-    signal: AbortSignal,
+    private readonly signal: AbortSignal,
   ) {
     const { host, port } = address;
-    const socket = createConnection({ host, port, allowHalfOpen: true, noDelay: true });
-    this.#socket = socket;
-    this.#broken = new Promise((_, reject) => {
-      const fail = (why: string) => reject(new Error(`graphite ${host}:${port}: ${why}`));
-      socket.on('error', ({ message }) => fail(message));
-      socket.on('close', () => fail('the connection was closed'));
-      socket.on('end', () => {
-        if (!this.#closing) fail('the relay ended the connection early');
-      });
-      const stop = () => fail('stopped');
-      signal.addEventListener('abort', stop);
-      socket.on('close', () => signal.removeEventListener('abort', stop));
-    });
+    this.#socket = createConnection({ host, port, allowHalfOpen: true, noDelay: true });
+    this.#broken = new Promise((_, reject) => (this.#break = reject));
     this.#broken.catch(() => undefined);
-    // A relay says nothing; what it says anyway is read, so that its end is seen.
-    socket.resume();
+    this.#watch();
   }
 
-  async connected(): Promise<void> {
-    await once(this.#socket, 'connect');
+  async connected(ms: number): Promise<void> {
+    await this.#within(ms, 'connect', once(this.#socket, 'connect'));
+    this.#stage = 'writing';
   }
 
-  /** Resolves when the kernel has taken the bytes. */
-  write(bytes: Buffer): Promise<void> {
+  /** Resolves when the kernel has taken all bytes. How long the relay takes over them does not matter as long as they move. */
+  async write(batch: readonly Buffer[], ms: number): Promise<void> {
+    this.#socket.setTimeout(ms, () => this.#fail(`the relay did not take bytes within ${ms} ms`));
+    await this.#unlessBroken(Promise.all(batch.map((bytes) => this.#writeOne(bytes))));
+    this.#socket.setTimeout(0);
+  }
+
+  async settle(ms: number, clock: Clock): Promise<void> {
+    await this.#unlessBroken(clock.sleep(ms, this.#over.signal));
+    // Where this program was busy all the time, an early end of the relay has arrived and not been read: it must not pass for its answer.
+    // Between two turns all that has arrived is read.
+    for (let turn = 0; turn < 2; turn++) await this.#unlessBroken(turnOfEventLoop());
+  }
+
+  async close(ms: number): Promise<void> {
+    this.#stage = 'closing';
+    const ended = once(this.#socket, 'end');
+    this.#socket.end();
+    await this.#within(ms, 'close', ended);
+    this.#stage = 'closed';
+  }
+
+  /** Leaves nothing behind: of a try that failed the kernel must not go on sending what it still holds. */
+  drop(): void {
+    this.#over.abort();
+    // While it connects, a reset would wait for the connection.
+    if (this.#stage === 'closed' || this.#socket.connecting) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  #watch(): void {
+    const socket = this.#socket;
+    socket.on('error', ({ message }) => this.#fail(message));
+    socket.on('close', () => this.#fail('the connection was closed'));
+    socket.on('end', () => {
+      if (this.#stage !== 'closing') this.#fail('the relay ended the connection early');
+    });
+    // What it says is read, so that its end is seen.
+    socket.on('data', ({ length }) => {
+      this.#heardBytes += length;
+      if (this.#heardBytes > maxHeardBytes)
+        this.#fail('what listens there talks as no relay does: are host and port right?');
+    });
+    this.signal.addEventListener('abort', () => this.#fail('stopped'), { signal: this.#over.signal });
+  }
+
+  #fail(why: string): void {
+    this.#break(new RelayError(this.address, why, this.#stage !== 'connecting'));
+  }
+
+  #writeOne(bytes: Buffer): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
   }
 
-  async close(): Promise<void> {
-    this.#closing = true;
-    const ended = this.#socket.readableEnded ? Promise.resolve() : once(this.#socket, 'end');
-    this.#socket.end();
-    await ended;
-  }
-
-  async within(ms: number, what: string, work: Promise<void>): Promise<void> {
-    const { host, port } = this.address;
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(
-      () => reject(new Error(`graphite ${host}:${port}: the relay did not ${what} within ${ms} ms`)),
-      ms,
-    );
+  async #within(ms: number, what: string, work: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => this.#fail(`the relay did not ${what} within ${ms} ms`), ms);
     try {
-      await Promise.race([work, late, this.#broken]);
+      await this.#unlessBroken(work);
     } finally {
       clearTimeout(timer);
-      work.catch(() => undefined);
     }
   }
 
-  destroy(): void {
-    this.#socket.destroy();
+  /** Work that fails does so because the connection broke, which says better why. */
+  async #unlessBroken(work: Promise<unknown>): Promise<void> {
+    const held = work.catch(() => this.#broken);
+    await Promise.race([held, this.#broken]);
   }
 }

@@ -1,8 +1,7 @@
 import type { FramePart } from '@haproxystats/messaging';
-import { Backoff, codeOf, Turns, type Clock, type Logger } from '@haproxystats/runtime';
+import { Backoff, codeOf, makeDirectory, Turns, type Clock, type Logger } from '@haproxystats/runtime';
 import type { GraphiteLines } from '../graphite';
-import type { Delivery, Sink } from '../sink';
-import { makeDirectory } from './make-directory';
+import { deliverEach, madeOf, type Delivery, type Sink } from '../sink';
 import { StoredSlots, type Bounds } from './stored-slots';
 
 export interface LocalStoreConfig {
@@ -83,11 +82,7 @@ export class LocalStoreSink implements Sink {
 
   /** Resolves when the files are closed and in their place; they are not synced to the disk. */
   async deliver(parts: readonly FramePart[], signal: AbortSignal): Promise<Delivery> {
-    const metrics: number[] = [];
-    for (const part of parts) {
-      metrics.push(await this.#turns.take(signal, () => this.#store(part, signal)));
-    }
-    return { metrics };
+    return deliverEach(parts, (part) => this.#turns.take(signal, () => this.#store(part, signal)));
   }
 
   /** Resolves when nothing is being written. */
@@ -185,7 +180,7 @@ class LinesOfPart implements Iterable<Buffer> {
   ) {}
 
   *[Symbol.iterator](): Generator<Buffer> {
-    for (const { bytes, lines } of this.lines.of(this.part)) {
+    for (const { bytes, lines } of madeOf(this.part, this.lines.of(this.part))) {
       this.count += lines;
       yield bytes;
       this.lines.reuse([bytes]);

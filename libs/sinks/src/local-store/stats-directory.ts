@@ -3,8 +3,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FramePart } from '@haproxystats/messaging';
-import { codeOf } from '@haproxystats/runtime';
-import { makeDirectory } from './make-directory';
+import { codeOf, makeDirectory } from '@haproxystats/runtime';
 
 const finished = 'stats';
 /** Of a file being written; each has a name of its own, because several programs may write here. */

@@ -6,7 +6,7 @@ import {
   makeReadOnly,
   mountSmallDisk,
   unmountSmallDisk,
-} from '../../../../test/support/small-disk';
+} from '../../../test/support/small-disk';
 import { makeDirectory } from './make-directory';
 
 describe('makeDirectory', () => {

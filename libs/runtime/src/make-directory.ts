@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '@haproxystats/runtime';
+import { codeOf } from './system-error';
 
 /**
  * Makes a directory, and those above it that are missing. Rejects with the system's own error where one cannot be made: Node's recursive

@@ -1,0 +1,67 @@
+import { seededRandom } from '../../apps/haproxystats/src/demo/seeded-random';
+import { eventually } from '../harness';
+import type { Stage } from './faults';
+import { Observer } from './observer';
+import type { Options } from './options';
+import { plants } from './plants';
+import { runRow, type RowResult } from './run-row';
+import { World } from './world/world';
+
+const processors = 2;
+const startsWithinMs = 60_000;
+const warmUpMs = 4_000;
+
+/** Starts everything, runs the rows one after the other, stops everything. `say` hears how it goes. */
+export async function runSuite(
+  { minutes, seed, rows, plant, brokers, patienceMs }: Options,
+  say: (text: string) => void,
+  onWorld: (world: World) => void,
+): Promise<RowResult[]> {
+  say(`seed ${seed}; starting ${brokers} brokers, Redis, a relay, 3 nodes and ${processors} processors`);
+  const { forgetfulRelay } = plants[plant ?? 'none'];
+  const world = await World.start({ brokers, processors, forgetfulRelay });
+  onWorld(world);
+  try {
+    const observer = new Observer(world, plant);
+    await observer.tail.start();
+    const stage: Stage = { world, observer, random: seededRandom(seed), minutes };
+    await warm(stage);
+    const results = await Promise.race([runRows(stage, { rows, patienceMs }, say), world.failure]);
+    await observer.tail.stop();
+    return results;
+  } finally {
+    await world.stop();
+  }
+}
+
+async function runRows(
+  stage: Stage,
+  { rows, patienceMs }: Pick<Options, 'rows' | 'patienceMs'>,
+  say: (text: string) => void,
+): Promise<RowResult[]> {
+  const weights = rows.reduce((sum, { weight }) => sum + weight, 0);
+  const results: RowResult[] = [];
+  for (const row of rows) {
+    const seconds = Math.max(row.leastSeconds, (stage.minutes * 60 * row.weight) / weights);
+    say(`${row.name}: ${row.promise} (${seconds.toFixed(0)} s)`);
+    results.push(await runRow(row, stage, { seconds, patienceMs }));
+  }
+  return results;
+}
+
+/** Until slots of every node have come through to the receiver. */
+async function warm({ world, observer }: Stage): Promise<void> {
+  await eventually(
+    async () => {
+      await observer.catchUp();
+      const to = Date.now();
+      const { passages } = observer.judge({ from: to - warmUpMs, to });
+      const through = new Set(
+        passages.filter(({ deliveredAt }) => deliveredAt !== undefined).map(({ node }) => node),
+      );
+      const silent = world.nodes.filter(({ name }) => !through.has(name)).map(({ name }) => name);
+      if (silent.length > 0) throw new Error(`nothing of ${silent.join(', ')} has reached the receiver`);
+    },
+    { withinMs: startsWithinMs, everyMs: 500 },
+  );
+}

@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Shorter than any black hole of the suite: the brokers allow no less. */
+const sessionSeconds = 6;
+
+interface Place {
+  /** Where the file is written, and where the program keeps its own. */
+  readonly directory: string;
+  readonly statusPort: number;
+}
+
+export interface PullerPlace extends Place {
+  readonly cluster: string;
+  readonly node: string;
+  readonly sockets: readonly string[];
+  readonly spool: string;
+  readonly brokers: readonly string[];
+}
+
+/** Writes the configuration of a puller that polls every second; answers the file. */
+export async function configurePuller(place: PullerPlace): Promise<string> {
+  const { directory, statusPort, cluster, node, sockets, spool, brokers } = place;
+  const text = `[pull]
+node = ${node}
+servers = ${sockets.map((socket) => `unix://${socket}`).join(', ')}
+dst-dir = ${spool}
+pull-interval = 1
+pull-timeout = 0.8
+queue-size = 3600
+status-port = ${statusPort}
+[cluster]
+name = ${cluster}
+[kafka]
+brokers = ${brokers.join(', ')}
+request-timeout = 5
+`;
+  return written(directory, text);
+}
+
+export interface ProcessorPlace extends Place {
+  readonly brokers: readonly string[];
+  readonly redisPort: number;
+  readonly relayPort: number;
+  readonly store: string;
+}
+
+/** Writes the configuration of a processor with all roles; answers the file. */
+export async function configureProcessor(place: ProcessorPlace): Promise<string> {
+  const { directory, statusPort, brokers, redisPort, relayPort, store } = place;
+  const text = `[paths]
+base-dir = ${directory}
+[process]
+status-port = ${statusPort}
+[kafka]
+brokers = ${brokers.join(', ')}
+request-timeout = 5
+session-timeout = ${sessionSeconds}
+[redis]
+url = redis://127.0.0.1:${redisPort}
+[graphite]
+server = 127.0.0.1
+port = ${relayPort}
+interval = 0.2
+delay = 1
+close-timeout = 5
+[local-store]
+dir = ${store}
+`;
+  return written(directory, text);
+}
+
+async function written(directory: string, text: string): Promise<string> {
+  const file = join(directory, 'haproxystats.conf');
+  await writeFile(file, text);
+  return file;
+}

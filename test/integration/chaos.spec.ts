@@ -1,0 +1,59 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { haveKafkaJars } from '../harness/native/kafka-jars';
+import { announcedProvision } from '../harness/provision';
+import { ownEnvironment } from '../support/program';
+
+const hooks = join(__dirname, '../support/typescript-hooks.cjs');
+const main = join(__dirname, '../chaos/main.ts');
+const withinMs = 180_000;
+
+/** The suite stops, kills and cuts processes of this machine: it does not run in containers. */
+function reasonToSkip(): string | undefined {
+  const { provider, missing } = announcedProvision();
+  if (provider === 'native') return missing.kafka ?? missing.redis;
+  const commands = ['java', 'redis-server'].filter((name) => spawnSync(name, ['--version']).error);
+  if (commands.length > 0) return `${commands.join(', ')} is not on the PATH`;
+  return haveKafkaJars() ? undefined : "Kafka's jars are not there";
+}
+
+async function chaos(...args: string[]): Promise<{ status: number | null; output: string }> {
+  const child = spawn(process.execPath, ['--require', hooks, main, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: ownEnvironment(),
+  });
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  const [output, [status]] = await Promise.all([text(child.stdout), closed]);
+  return { status, output };
+}
+
+const reason = reasonToSkip();
+const describeHere = reason === undefined ? describe : describe.skip;
+
+describeHere(`the chaos suite${reason === undefined ? '' : ` (${reason})`}`, () => {
+  it(
+    'keeps every promise with three brokers, while processors, brokers, Redis and the relay are killed, stopped and cut off',
+    async () => {
+      const { status, output } = await chaos('--only', 'G2,G8,G9', '--minutes', '0.2', '--seed', '1');
+      process.stderr.write(output);
+      expect(output).toMatch(/^ *G2 .* kept$/m);
+      expect(output).toMatch(/^ *G8 .* kept$/m);
+      expect(output).toMatch(/^ *G9 .* kept$/m);
+      expect(status).toBe(0);
+    },
+    withinMs,
+  );
+
+  it(
+    'ends with status 1 and says why, when a relay acknowledges what it does not store',
+    async () => {
+      const planted = ['--plant', 'forgetful-relay', '--only', 'G4', '--minutes', '0.1'];
+      const { status, output } = await chaos(...planted, '--brokers', '1', '--patience', '2');
+      expect(output).toMatch(/BROKEN lost: a line did not reach the receiver: \d+ times/);
+      expect(status).toBe(1);
+    },
+    withinMs,
+  );
+});

@@ -1,0 +1,27 @@
+import type { GraphiteConfig } from '@haproxystats/sinks';
+
+/** What a Graphite sink needs, without a wish of a user's, and with short times. */
+export function graphiteConfig(
+  change: Partial<GraphiteConfig> & Pick<GraphiteConfig, 'address'>,
+): GraphiteConfig {
+  return {
+    failover: [],
+    failoverRetryMs: 30_000,
+    names: { namespace: 'lb', prefixHostname: true, fqdn: true },
+    finish: {
+      semantics: 'exact',
+      lists: {},
+      modules: false,
+      processes: false,
+      derived: { apply: (tables) => tables },
+      excludeFrontends: undefined,
+      excludeBackends: undefined,
+    },
+    processLabel: 'auto',
+    groups: undefined,
+    timeouts: { connectMs: 1_000, writeMs: 1_000, closeMs: 1_000, settleMs: 10 },
+    retry: { firstMs: 1, factor: 1, maxMs: 1 },
+    batchBytes: 150_000,
+    ...change,
+  };
+}
