@@ -100,6 +100,13 @@ function compareDelays(
   return { notes: [told], broken: during! <= before! + noiseMs ? [] : [told] };
 }
 
+/** The largest of each minute. */
+function byMinute(samples: readonly Sample[]): string {
+  const minutes = Map.groupBy(samples, ({ at }) => Math.floor(at / 60_000));
+  const peaks = [...minutes.values()].map((some) => Math.max(...some.map(({ residentMiB }) => residentMiB)));
+  return `by minute at most ${peaks.map((peak) => peak.toFixed(0)).join(', ')}`;
+}
+
 function judgeMemory(processor: string, samples: readonly Sample[]): Verdict {
   const own = samples.filter(({ name }) => name === processor);
   const last = own.at(-1)!;
@@ -114,6 +121,6 @@ function judgeMemory(processor: string, samples: readonly Sample[]): Verdict {
     0.5,
   );
   const ratio = last.residentMiB / base;
-  const told = `${processor}: RSS ${base.toFixed(0)} MiB in the second minute, ${last.residentMiB.toFixed(0)} MiB at the end: ratio ${ratio.toFixed(2)}, ${mostGrowth} is allowed`;
+  const told = `${processor}: RSS ${base.toFixed(0)} MiB in the second minute, ${last.residentMiB.toFixed(0)} MiB at the end: ratio ${ratio.toFixed(2)}, ${mostGrowth} is allowed; ${byMinute(own)}`;
   return { notes: [told], broken: ratio <= mostGrowth ? [] : [told] };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { faults, pick, type FaultName, type Stage } from './faults';
-import { nothingMore, type Check } from './row';
+import { nothingMore, together, type Check } from './row';
 
 const restMs = 1_000;
 
@@ -8,10 +8,15 @@ const restMs = 1_000;
 export function inTurn(names: readonly FaultName[], checkOf: (stage: Stage) => Check = () => nothingMore) {
   return async (stage: Stage, ms: number): Promise<Check> => {
     const end = Date.now() + ms;
-    for (let i = 0; i === 0 || Date.now() < end; i++) {
-      await faults[names[i] ?? pick(stage.random, names)](stage);
+    const befallen: FaultName[] = [];
+    do {
+      const name = names[befallen.length] ?? pick(stage.random, names);
+      befallen.push(name);
+      await faults[name](stage);
       await sleep(restMs);
-    }
-    return checkOf(stage);
+    } while (Date.now() < end);
+    const check = checkOf(stage);
+    const told = { notes: [`befallen: ${befallen.join(', ')}`], broken: [] };
+    return async (outcome) => together([told, await check(outcome)]);
   };
 }

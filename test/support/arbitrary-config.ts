@@ -17,12 +17,14 @@ const line = fc
   })
   .map((text) => `x${text.replace(/[\r\n\ufffd]|[\ud800-\udfff]/g, '')}y`);
 const address = fc.tuple(host, port).map(([name, number]) => `${name}:${number}`);
+const addresses = fc.array(address, { minLength: 1, maxLength: 3 }).map((all) => all.join(', '));
 
 /** Where any line would not do. */
 const special: Readonly<Record<string, Text>> = {
   'graphite:namespace': fc.array(word, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.')),
   'graphite:group-namespace': word,
-  'kafka:brokers': fc.array(address, { minLength: 1, maxLength: 3 }).map((all) => all.join(', ')),
+  'graphite:failover': addresses,
+  'kafka:brokers': addresses,
   // Shown hidden, so that nothing else is the same when it is read again.
   'kafka:sasl-password': fc.constant('***'),
   'redis:url': address.map((text) => `redis://${text}/0`),

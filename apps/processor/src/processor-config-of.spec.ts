@@ -48,9 +48,7 @@ process-label = socket
     expect(failoverRetryMs).toBe(5_000);
     expect(graphiteOf('')).toMatchObject({ failover: [], failoverRetryMs: 30_000 });
     expect(loadConfig('[graphite]\nfailover = b.example.org\n').faults).toEqual([
-      expect.objectContaining({
-        message: expect.stringContaining("'b.example.org' is not host:port") as string,
-      }),
+      expect.stringContaining("'b.example.org' is not host:port"),
     ]);
   });
 

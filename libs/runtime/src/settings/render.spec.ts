@@ -32,7 +32,9 @@ describe('renderDefaults', () => {
     const sections = defaults.split('\n\n').slice(0, -1);
     const names = sectionsIn(defaults);
     expect(names).toEqual([...names].sort());
-    expect(sections[0]).toBe('[DEFAULT]\ninterval = 2\nloglevel = info\nretries = 2\ntimeout = 1');
+    expect(sections[0]).toBe(
+      '[DEFAULT]\ninterval = 2\nloglevel = info\nretries = 2\nstop-timeout = 25\ntimeout = 1',
+    );
     for (const section of sections) {
       const keys = section.split('\n').slice(1);
       expect(keys).toEqual([...keys].sort());
