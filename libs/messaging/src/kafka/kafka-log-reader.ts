@@ -24,8 +24,11 @@ const lookMs = 1_000;
 const idleTrustMs = 3 * lookMs;
 /** A consumer without an answer to a fetch for longer does not read. */
 const maxSilenceMs = 12 * maxWaitMs;
-/** What `close` waits at most: for a consumer that reads, and for one that the group keeps waiting. */
-const leaveMs = { reading: 5_000, joining: 1_000 };
+/**
+ * What `close` waits at most: for what is in hand and its commits, which a silent broker would hold for the request timeout; for a
+ * consumer that reads; and for one that the group keeps waiting.
+ */
+const closeMs = { inHand: 8_000, reading: 3_000, joining: 1_000 };
 /** How fast is tried again: until the topic is there, and while the ends of its partitions cannot be had. */
 const joinPace: BackoffOptions = { firstMs: 500, factor: 2, maxMs: 10_000 };
 /** Whoever was a member for longer was not refused from the beginning. */
@@ -208,17 +211,20 @@ export class KafkaLogReader implements LogReader {
   }
 
   async #close(): Promise<void> {
-    const { topic, group, clock, logger } = this.options;
     this.#closing.abort();
     this.#alive = false;
     this.#bell.ring();
-    await this.#sessions.close();
-    const patienceMs = this.#member.joining ? leaveMs.joining : leaveMs.reading;
-    if (await within(this.#disconnect(), patienceMs, clock)) return;
-    logger.warn(
-      { topic, group, patienceMs },
-      `group ${group} keeps the consumer waiting: it leaves when it can, or is dropped after the session timeout`,
-    );
+    await this.#unlessLonger('inHand', this.#sessions.close(), 'cannot commit: what is not comes again');
+    const how = this.#member.joining ? 'joining' : 'reading';
+    const outcome =
+      'keeps the consumer waiting: it leaves when it can, or is dropped after the session timeout';
+    await this.#unlessLonger(how, this.#disconnect(), outcome);
+  }
+
+  async #unlessLonger(what: keyof typeof closeMs, work: Promise<void>, outcome: string): Promise<void> {
+    const { topic, group, clock, logger } = this.options;
+    const ms = closeMs[what];
+    if (!(await within(work, ms, clock))) logger.warn({ topic, group, ms }, `group ${group} ${outcome}`);
   }
 
   async #disconnect(): Promise<void> {

@@ -13,7 +13,7 @@ export interface KafkaLogWriterOptions {
 }
 
 /** What `close` waits at most for a broker that does not answer. */
-const closeMs = 5_000;
+const closeMs = 2_000;
 const pace: BackoffOptions = { firstMs: 200, factor: 2, maxMs: 5_000 };
 
 /** Writes with acks=all. A broker that is absent, at the start or later, is waited for. What is being sent when the signal aborts may still be written. */
