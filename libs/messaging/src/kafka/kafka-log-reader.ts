@@ -214,16 +214,19 @@ export class KafkaLogReader implements LogReader {
     this.#closing.abort();
     this.#alive = false;
     this.#bell.ring();
-    await this.#unlessLonger('inHand', this.#sessions.close(), 'cannot commit: what is not comes again');
-    const how = this.#member.joining ? 'joining' : 'reading';
+    await this.#unlessLonger(
+      closeMs.inHand,
+      this.#sessions.close(),
+      'cannot commit: what is not comes again',
+    );
+    const ms = this.#member.joining ? closeMs.joining : closeMs.reading;
     const outcome =
       'keeps the consumer waiting: it leaves when it can, or is dropped after the session timeout';
-    await this.#unlessLonger(how, this.#disconnect(), outcome);
+    await this.#unlessLonger(ms, this.#disconnect(), outcome);
   }
 
-  async #unlessLonger(what: keyof typeof closeMs, work: Promise<void>, outcome: string): Promise<void> {
+  async #unlessLonger(ms: number, work: Promise<void>, outcome: string): Promise<void> {
     const { topic, group, clock, logger } = this.options;
-    const ms = closeMs[what];
     if (!(await within(work, ms, clock))) logger.warn({ topic, group, ms }, `group ${group} ${outcome}`);
   }
 
