@@ -214,18 +214,12 @@ export class KafkaLogReader implements LogReader {
     this.#closing.abort();
     this.#alive = false;
     this.#bell.ring();
-    await this.#unlessLonger(
-      closeMs.inHand,
-      this.#sessions.close(),
-      'cannot commit: what is not comes again',
-    );
+    await this.#within(closeMs.inHand, this.#sessions.close(), 'cannot commit: what is not comes again');
     const ms = this.#member.joining ? closeMs.joining : closeMs.reading;
-    const outcome =
-      'keeps the consumer waiting: it leaves when it can, or is dropped after the session timeout';
-    await this.#unlessLonger(ms, this.#disconnect(), outcome);
+    await this.#within(ms, this.#disconnect(), 'keeps the consumer waiting: it leaves later, or drops out');
   }
 
-  async #unlessLonger(ms: number, work: Promise<void>, outcome: string): Promise<void> {
+  async #within(ms: number, work: Promise<void>, outcome: string): Promise<void> {
     const { topic, group, clock, logger } = this.options;
     if (!(await within(work, ms, clock))) logger.warn({ topic, group, ms }, `group ${group} ${outcome}`);
   }
