@@ -7,8 +7,9 @@ import { percentile } from './oracle/percentile';
 import { together, type Check, type Outcome, type Verdict } from './row';
 import type { Part } from './world/part';
 
-/** RSS may grow by this much from the second minute to the end. */
+/** RSS may grow by this much from the second minute to the last half one, by their medians: it goes up and down with the garbage. */
 const mostGrowth = 1.3;
+const endMs = 30_000;
 /** What another sink's p99 may differ by: a slot is a second, and the machine has other work. */
 const noiseMs = 1_000;
 const restartMs = 8_000;
@@ -107,20 +108,25 @@ function byMinute(samples: readonly Sample[]): string {
   return `by minute at most ${peaks.map((peak) => peak.toFixed(0)).join(', ')}`;
 }
 
-function judgeMemory(processor: string, samples: readonly Sample[]): Verdict {
-  const own = samples.filter(({ name }) => name === processor);
-  const last = own.at(-1)!;
-  const early = own.filter(({ at }) => at >= secondMinute.from && at < secondMinute.to);
-  if (last.at < secondMinute.to)
-    return {
-      notes: [`${processor}: RSS ${last.residentMiB.toFixed(0)} MiB at the end, too early for a ratio`],
-      broken: [],
-    };
-  const base = percentile(
-    early.map(({ residentMiB }) => residentMiB),
+function medianOf(samples: readonly Sample[], { from, to }: Window): number {
+  const some = samples.filter(({ at }) => at >= from && at < to);
+  return percentile(
+    some.map(({ residentMiB }) => residentMiB),
     0.5,
   );
-  const ratio = last.residentMiB / base;
-  const told = `${processor}: RSS ${base.toFixed(0)} MiB in the second minute, ${last.residentMiB.toFixed(0)} MiB at the end: ratio ${ratio.toFixed(2)}, ${mostGrowth} is allowed; ${byMinute(own)}`;
+}
+
+function judgeMemory(processor: string, samples: readonly Sample[]): Verdict {
+  const own = samples.filter(({ name }) => name === processor);
+  const to = own.at(-1)!.at + 1;
+  const end = medianOf(own, { from: to - endMs, to });
+  if (to < secondMinute.to)
+    return {
+      notes: [`${processor}: RSS ${end.toFixed(0)} MiB at the end, too early for a ratio`],
+      broken: [],
+    };
+  const base = medianOf(own, secondMinute);
+  const ratio = end / base;
+  const told = `${processor}: RSS ${base.toFixed(0)} MiB in the second minute, ${end.toFixed(0)} MiB at the end: ratio ${ratio.toFixed(2)}, ${mostGrowth} is allowed; ${byMinute(own)}`;
   return { notes: [told], broken: ratio <= mostGrowth ? [] : [told] };
 }
