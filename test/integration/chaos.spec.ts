@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { haveKafkaJars } from '../harness/native/kafka-jars';
 import { announcedProvision } from '../harness/provision';
 import { ownEnvironment } from '../support/program';
+import { describeUnless } from '../support/describe-unless';
 
 const hooks = join(__dirname, '../support/typescript-hooks.cjs');
 const main = join(__dirname, '../chaos/main.ts');
@@ -29,10 +30,7 @@ async function chaos(...args: string[]): Promise<{ status: number | null; output
   return { status, output };
 }
 
-const reason = reasonToSkip();
-const describeHere = reason === undefined ? describe : describe.skip;
-
-describeHere(`the chaos suite${reason === undefined ? '' : ` (${reason})`}`, () => {
+describeUnless(reasonToSkip(), 'the chaos suite', () => {
   it(
     'keeps every promise with three brokers, while processors, brokers, Redis and the relay are killed, stopped and cut off',
     async () => {

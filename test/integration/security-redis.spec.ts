@@ -14,13 +14,11 @@ import { eventually } from '../harness';
 import { SecuredServers, whyNotSecured, type SecuredRedis } from '../harness/secured-servers';
 import { redisAclRules } from '../support/access-table';
 import { Authority } from '../support/certificates';
+import { describeUnless } from '../support/describe-unless';
 import { loadConfig } from '../support/load-config';
 import { RecordedLog } from '../support/recorded-log';
 
-const reason = whyNotSecured();
-const describeSecured = reason === undefined ? describe : describe.skip;
-
-describeSecured(`Redis with a login, a certificate and rights${reason ? ` (${reason})` : ''}`, () => {
+describeUnless(whyNotSecured(), 'Redis with a login, a certificate and rights', () => {
   const directory = mkdtempSync(join(tmpdir(), 'haproxystats-security-'));
   const password = 'l3dger s3cret';
   const slot = 1_700_000_000_000;

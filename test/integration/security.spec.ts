@@ -33,13 +33,10 @@ import {
 } from '../harness/secured-servers';
 import { kafkaUsers, prefix, redisAclRules } from '../support/access-table';
 import { Authority } from '../support/certificates';
+import { describeUnless } from '../support/describe-unless';
 import { KafkaRights } from '../support/kafka-rights';
 import { loadConfig } from '../support/load-config';
 import { RecordedLog } from '../support/recorded-log';
-
-const reason = whyNotSecured();
-const describeSecured = reason === undefined ? describe : describe.skip;
-const titled = (name: string): string => (reason === undefined ? name : `${name} (${reason})`);
 
 const passwords = {
   puller: 'pull-s3cret',
@@ -53,7 +50,7 @@ const everything = [...Object.values(passwords), 'wr0ng', 'l3dger'];
 const raw = topicName(prefix, 'raw');
 const record = { key: 'eu/lb1', headers: {}, value: Buffer.from('v') };
 
-describeSecured(titled('Kafka with logins, certificates and rights'), () => {
+describeUnless(whyNotSecured(), 'Kafka with logins, certificates and rights', () => {
   const directory = mkdtempSync(join(tmpdir(), 'haproxystats-security-'));
   let authority: Authority;
   let servers: SecuredServers;

@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { describeUnless } from './describe-unless';
 
 const { error } = spawnSync('haproxy', ['-v']);
+const reason = error && `no haproxy on this machine: ${error.message}; install the package haproxy`;
 
 /** A `describe` for tests that start HAProxy as a child of this machine, as the demo does; skipped where there is no such program. */
 export function describeWithHaproxyBinary(name: string, tests: () => void): void {
-  if (error)
-    describe.skip(
-      `${name} (no haproxy on this machine: ${error.message}; install the package haproxy)`,
-      tests,
-    );
-  else describe(name, tests);
+  describeUnless(reason, name, tests);
 }

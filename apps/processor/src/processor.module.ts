@@ -6,6 +6,7 @@ import {
   GraphiteSink,
   LocalStoreSink,
   type FrameFeedOptions,
+  type Sink,
 } from '@haproxystats/sinks';
 import type { Coordinator } from './coordinator/coordinator';
 import type { Logs, Ports } from './logs';
@@ -77,17 +78,13 @@ function graphiteFeed({ graphite }: ProcessorConfig, parts: ProcessorParts): Fra
     onWithheld: () => metrics.withheldFrames.inc(),
     onOtherSemantics: () => metrics.otherSemantics.inc(),
   });
-  return new FrameFeed({
-    sink,
-    clock,
-    logger,
+  return feedOf('graphite', sink, {
+    ...parts,
     onDelivered: (frames, lines) => {
       metrics.deliveredFrames.inc(frames.length);
       metrics.deliveredMetrics.inc(sumOf(lines));
       onDelivered?.(frames, lines);
     },
-    onUnreadable: () => metrics.unreadableRecords.inc(),
-    deadLetters: lettersOf('graphite', parts),
   });
 }
 
@@ -109,17 +106,25 @@ async function localStoreFeed(
       metrics.storeBytes.set(bytes);
     },
   });
-  return new FrameFeed({
-    sink,
-    clock,
-    logger,
+  return feedOf('local-store', sink, {
+    ...parts,
     onDelivered: (frames, lines) => {
       metrics.storedFrames.inc(frames.length);
       metrics.storedMetrics.inc(sumOf(lines));
     },
-    onUnreadable: () => metrics.unreadableRecords.inc(),
-    deadLetters: lettersOf('local-store', parts),
   });
+}
+
+/** The frames that a sink role reads. */
+function feedOf(
+  role: Role,
+  sink: Sink,
+  parts: ProcessorParts & Required<Pick<FrameFeedOptions, 'onDelivered'>>,
+): FrameFeed {
+  const { clock, logger, metrics, onDelivered } = parts;
+  const deadLetters = lettersOf(role, parts);
+  const onUnreadable = () => metrics.unreadableRecords.inc();
+  return new FrameFeed({ sink, clock, logger, onDelivered, onUnreadable, deadLetters });
 }
 
 function lettersOf(role: Role, { deadLetters }: ProcessorParts): DeadLetters {

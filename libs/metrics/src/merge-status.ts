@@ -16,12 +16,12 @@ import { TextCells } from './text-cells';
 const field = 'status';
 
 /** The field that counts the members which see an entity in a state. */
-export function stateField(state: StateName): string {
+function stateField(state: StateName): string {
   return `status_${state}`;
 }
 
 /** The share of the members that see the entity take traffic. */
-export const upField = 'up';
+const upField = 'up';
 
 /**
  * The `status` of each row: the worst text; how many members see which state; and the share of those that see it take traffic. The

@@ -7,7 +7,7 @@ const version = 1;
 /** Of the headers that the queue adds; a record that came with such loses them. */
 const added = 'hs-dlq-';
 /** How often a record was put back by an operator. */
-export const replaysHeader = 'hs-replays';
+const replaysHeader = 'hs-replays';
 
 /** Below the broker's default message limit of 1,048,588, with room for what Kafka adds. */
 const maxLetterBytes = 1_000_000;

@@ -40,7 +40,7 @@ function decodeSlot(slot: Buffer): Slot | undefined {
   };
 }
 
-export function encodeSlot({ position, write }: Slot): Buffer {
+function encodeSlot({ position, write }: Slot): Buffer {
   const slot = Buffer.alloc(slotBytes);
   slot.writeBigUInt64LE(BigInt(position.watermark), 0);
   slot.writeBigUInt64LE(BigInt(position.base), 8);
