@@ -111,7 +111,7 @@ describe('names', () => {
   it('of clusters and nodes are made of 1 to 255 harmless characters, whatever they were', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 600 }), (word) =>
-        expect(sanitiseName(word)).toMatch(/^[A-Za-z0-9._-]{1,255}$/),
+        expect(sanitiseName(word)).toMatch(/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/),
       ),
     );
   });

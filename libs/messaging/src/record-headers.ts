@@ -5,8 +5,8 @@ export class RecordFormatError extends Error {
   override readonly name = 'RecordFormatError';
 }
 
-/** What may name a cluster or a node wherever it becomes a key, a path or a Redis key. */
-const name = /^[A-Za-z0-9._-]{1,255}$/;
+/** What may name a cluster or a node wherever it becomes a key, a path or a Redis key. No leading dot: `..` is a folder, and empties a Graphite path. */
+const name = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/;
 
 export function isName(text: string): boolean {
   return name.test(text);
@@ -14,7 +14,7 @@ export function isName(text: string): boolean {
 
 /** Makes a host's or a user's word a name: every other character becomes `_`. */
 export function sanitiseName(text: string): string {
-  return text.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 255) || '_';
+  return text.replace(/^\.|[^A-Za-z0-9._-]/g, '_').slice(0, 255) || '_';
 }
 
 /** What would break or disguise a line of a log or a path: control and format characters, separators of lines, halves of pairs. */

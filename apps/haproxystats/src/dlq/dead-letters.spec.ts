@@ -1,4 +1,5 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   deadLetterRecord,
   markedLetter,
@@ -224,6 +225,23 @@ describe('haproxystats dlq', () => {
       letter('lb3');
       expect((await replay()).status).toBe(2);
       expect(taken).toHaveLength(1);
+    });
+
+    it('goes on where nobody reads what it says', async () => {
+      for (const node of ['a', 'b', 'c']) letter(node);
+      const closed = () =>
+        new Writable({ write: (_, __, done) => done(Object.assign(new Error('closed'), { code: 'EPIPE' })) });
+      const logs = {
+        takes: () => true,
+        append: async (topic: string, record: LogRecord) => {
+          await turn();
+          taken.push([topic, record]);
+        },
+      };
+      const { signal: stop } = new AbortController();
+      const ports = { store, logs, stop, out: closed(), err: closed() };
+      expect(await replayLetters({ node: undefined, since: undefined }, ports)).toBe(0);
+      expect(taken).toHaveLength(3);
     });
 
     it('stops at a log that takes nothing, with the reason', async () => {

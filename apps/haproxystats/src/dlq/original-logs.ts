@@ -1,9 +1,8 @@
 import {
-  createKafka,
   DirectoryLogWriter,
   KafkaLogWriter,
-  kafkaSettingsOf,
   topicName,
+  type KafkaClient,
   type LogRecord,
   type LogWriter,
   type TopicName,
@@ -25,7 +24,10 @@ export class ConfiguredLogs implements OriginalLogs, Closable {
   readonly #names: ReadonlyMap<string, TopicName>;
   readonly #config: ProcessorConfig;
 
-  constructor(private readonly context: Pick<ProgramContext, 'settings' | 'logger'>) {
+  constructor(
+    private readonly context: Pick<ProgramContext, 'settings' | 'logger'>,
+    private readonly kafka: KafkaClient | undefined,
+  ) {
     this.#config = processorConfigOf(context.settings);
     this.#names = new Map(readTopics.map((name) => [topicName(this.#config.topicPrefix, name), name]));
   }
@@ -58,10 +60,9 @@ export class ConfiguredLogs implements OriginalLogs, Closable {
   }
 
   async #open(topic: string): Promise<LogWriter> {
-    const { settings, logger } = this.context;
-    const ports = { clock: systemClock, logger };
-    const kafka = kafkaSettingsOf(settings);
-    if (kafka) return new KafkaLogWriter({ kafka: createKafka(kafka, logger), ...ports });
+    const { kafka } = this;
+    const ports = { clock: systemClock, logger: this.context.logger };
+    if (kafka) return new KafkaLogWriter({ kafka, ...ports });
     const { rawDirectory, framesDirectory, maxFrames: maxEntries } = this.#config;
     const name = this.#names.get(topic)!;
     const path = name === 'raw' ? rawDirectory : framesDirectory;

@@ -34,9 +34,10 @@ const leftBecause: Readonly<Record<Exclude<LetterState, 'new'> | 'foreign', stri
 
 type Left = keyof typeof leftBecause;
 
-/** Puts letters back into the topics they come from, each once; answers the exit status: 0 done, 1 nothing was, 2 a part. */
+/** Puts letters back into the topics they come from, each once; answers the exit status: 0 done, 1 nothing was, 2 a part. Goes on where nobody reads what it says. */
 export async function replayLetters(filter: LetterFilter, ports: ReplayPorts): Promise<number> {
-  const { store, stop, err } = ports;
+  const { store, stop, out, err } = ports;
+  for (const stream of [out, err]) stream.on('error', () => undefined);
   const replayed = new Set<string>();
   const unreadable = await readLetters(
     store,
@@ -52,7 +53,7 @@ export async function replayLetters(filter: LetterFilter, ports: ReplayPorts): P
     await readLetters(store, { letter, mark: () => undefined }, stop);
   } catch (error) {
     failure = error;
-    err.write(`stopped: ${printable(error instanceof Error ? error.message : String(error))}\n`);
+    err.write(`stopped: ${stop.aborted ? 'told to' : printable(messageOf(error))}\n`);
   }
   err.write(
     `${replay.putBack} of ${replay.found} dead letters put back${unreadable > 0 ? `; ${unreadable} entries are none` : ''}\n`,
@@ -61,6 +62,10 @@ export async function replayLetters(filter: LetterFilter, ports: ReplayPorts): P
     putBack: replay.putBack,
     isPart: failure !== undefined || replay.lost > 0 || unreadable > 0,
   });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function statusOf({ putBack, isPart }: { putBack: number; isPart: boolean }): number {

@@ -1,6 +1,6 @@
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../../test/support/fake-clock';
 import { FakeWriter } from '../../../../test/support/fake-session';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import type { DeadLetter } from './dead-letter';
 import { DeadLetters } from './dead-letters';
 
@@ -8,7 +8,7 @@ describe('DeadLetters', () => {
   let clock: FakeClock;
   let log: FakeWriter;
   let counts: Record<string, number>;
-  let said: string[];
+  let said: RecordedLog;
   let session: AbortController;
   let letters: DeadLetters;
 
@@ -16,23 +16,15 @@ describe('DeadLetters', () => {
     clock = new FakeClock();
     log = new FakeWriter();
     counts = {};
-    said = [];
+    said = new RecordedLog();
     session = new AbortController();
     const count = (name: string) => void (counts[name] = (counts[name] ?? 0) + 1);
-    const say = (level: string) => (first: unknown, text?: string) =>
-      void said.push(`${level}: ${typeof first === 'string' ? first : text}`);
-    const logger = {
-      ...silentLogger,
-      error: say('error'),
-      warn: say('warn'),
-      info: say('info'),
-    } as unknown as Logger;
     letters = new DeadLetters({
       log,
       topic: 'hs.dlq.v1',
       reader: 'hs-node',
       clock,
-      logger,
+      logger: said.logger,
       events: {
         kept: (reason) => count(`kept ${reason}`),
         suppressed: () => count('suppressed'),
@@ -62,7 +54,7 @@ describe('DeadLetters', () => {
     expect(await letters.bury(letter(), new AbortController().signal)).toBe('kept');
     expect(log.records).toHaveLength(1);
     expect(counts).toEqual({ 'kept chunk': 1 });
-    expect(said).toEqual([]);
+    expect(said.leveled()).toEqual([]);
   });
 
   it('keeps ten a minute of a node, counts the rest, and says so once', async () => {
@@ -70,7 +62,7 @@ describe('DeadLetters', () => {
     for (let i = 0; i < 100; i++) fates.push(await letters.bury(letter(), session.signal));
     expect(fates.filter((fate) => fate === 'kept')).toHaveLength(10);
     expect(counts).toEqual({ 'kept chunk': 10, suppressed: 90 });
-    expect(said).toEqual([
+    expect(said.leveled()).toEqual([
       expect.stringMatching(/^warn: node eu\/lb1: more records cannot be read than are kept \(10 a minute/),
     ]);
     expect(await letters.bury(letter('lb2'), session.signal)).toBe('kept');
@@ -81,7 +73,7 @@ describe('DeadLetters', () => {
     const first = letters.bury(letter(), session.signal);
     await clock.advance(10_000);
     expect(await first).toBe('failed');
-    expect(said).toEqual([
+    expect(said.leveled()).toEqual([
       'error: a record that cannot be read is not kept in hs.dlq.v1: hs.dlq.v1 did not take it within 10 s. It stays where it is until its log deletes it; for 60 s others are only counted',
     ]);
 
@@ -95,13 +87,13 @@ describe('DeadLetters', () => {
     await clock.advance(60_000);
     log.refuse = false;
     expect(await letters.bury(letter('lb4'), session.signal)).toBe('kept');
-    expect(said.at(-1)).toBe('info: hs.dlq.v1 takes records again');
+    expect(said.leveled().at(-1)).toBe('info: hs.dlq.v1 takes records again');
   });
 
   it('goes on where the log cannot be opened or refuses for good', async () => {
     log.append = () => Promise.reject(new RangeError('too large'));
     expect(await letters.bury(letter(), session.signal)).toBe('failed');
-    expect(said[0]).toContain('not kept in hs.dlq.v1: too large.');
+    expect(said.texts()[0]).toContain('not kept in hs.dlq.v1: too large.');
   });
 
   it('counts what it had to cut', async () => {

@@ -49,12 +49,13 @@ function encodeSlot({ position, write }: Slot): Buffer {
   return slot;
 }
 
-/** The bytes of a cursor; none where it does not exist (yet). */
+/** The bytes of a cursor; none where it does not exist (yet), or is no file. */
 export function readCursor(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'EISDIR'].includes(code)) return Buffer.alloc(0);
     throw error;
   }
 }

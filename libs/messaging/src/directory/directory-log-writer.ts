@@ -153,6 +153,7 @@ export class DirectoryLogWriter implements LogWriter {
     for (;;) {
       const entry = this.#next;
       const isPlaced = await place(draft, this.opened.directory.entryPath(entry));
+      if (isPlaced) this.#next = entry + 1;
       const end = await this.opened.directory.end();
       this.#next = Math.max(entry + 1, end);
       if (isPlaced && end <= entry + 1) return;

@@ -1,4 +1,5 @@
 import { watch, type FSWatcher } from 'node:fs';
+import { basename } from 'node:path';
 import type { Logger } from '@haproxystats/runtime';
 
 export interface DirectoryWatchOptions {
@@ -17,10 +18,13 @@ export class DirectoryWatch {
 
   /** Watches from now on; where the system refuses it (too many watches), nothing but one message. */
   open(): void {
+    const { path, onEntry } = this.options;
     if (this.#watcher) return;
     try {
-      this.#watcher = watch(this.options.path, (_, name) => {
-        if (name === null || name.endsWith('.rec')) this.options.onEntry();
+      this.#watcher = watch(path, (_, name) => {
+        // It was removed, or moved away: what is made in its place is another one.
+        if (name === basename(path)) this.close();
+        if (name === null || name.endsWith('.rec')) onEntry();
       });
       this.#watcher.on('error', (error) => this.#failed(error));
     } catch (error) {

@@ -5,7 +5,7 @@ import { codeOf, makeDirectory } from '@haproxystats/runtime';
 import type { Position } from '../log';
 import { createCursor, decodeCursor, readCursor, writeCursor } from './cursor-file';
 import { CorruptEntryError, decodeEntry, maxEntryBytes, type Entry } from './entry-file';
-import { entryAt, entryFrom, offsetOf } from './offsets';
+import { entryAt, entryFrom, entryLimit, offsetOf } from './offsets';
 import { setAside } from './set-aside';
 
 const entryFile = /^(\d{16})\.rec$/;
@@ -129,9 +129,9 @@ export class LogDirectory {
 
   /** The entry behind all that were ever written here, as far as the entries, the corrupt ones and all cursors know. */
   async end(): Promise<number> {
-    const bad = (await readdir(this.bad)).map((name) => name.replace(/\.bad$/, ''));
+    const bad = namesIn(this.bad).map((name) => name.replace(/\.bad$/, ''));
     const written = [await this.entries(), entriesAmong(bad)].map((entries) => (entries.at(-1) ?? -1) + 1);
-    const read = (await readdir(this.cursors)).map((group) => entryFrom(this.position(group).watermark));
+    const read = namesIn(this.cursors).map((group) => entryFrom(this.position(group).watermark));
     return Math.max(...written, ...read);
   }
 
@@ -172,9 +172,11 @@ function namesIn(folder: string): string[] {
   }
 }
 
+/** A number that no offset can tell is none of ours: the next entry would have to lie behind it. */
 function entriesAmong(names: readonly string[]): number[] {
   return names
     .flatMap((name) => entryFile.exec(name)?.[1] ?? [])
     .map(Number)
+    .filter((entry) => entry < entryLimit)
     .sort((a, b) => a - b);
 }

@@ -1,5 +1,6 @@
 /** Offsets of a directory log: `entry * 2^20 + index`, so they stay exact for 2^33 entries. */
 const recordsPerEntry = 2 ** 20;
+export const entryLimit = 2 ** 33;
 
 export function offsetOf(entry: number, index: number): number {
   return entry * recordsPerEntry + index;

@@ -33,7 +33,7 @@ export function createKafka(settings: KafkaSettings, logger: Logger): KafkaClien
   const { brokers, clientId, requestTimeoutMs, security = { tls: undefined, login: undefined } } = settings;
   quietRequestQueue();
   candidBrokerPool();
-  const { principal, ...connection } = openSecurity(security);
+  const { principal, ...connection } = openSecurity(security, logger);
   if (security.login?.mechanism === 'plain' && !security.tls)
     logger.warn(
       { brokers },

@@ -21,12 +21,12 @@ export function entryOf(
   };
 }
 
-/** Of a header that stands there several times the first counts. */
+/** Of a header that stands there several times the first counts; one without a value is empty. */
 function headersOf(headers: IHeaders): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const name in headers) {
     const value = headers[name];
-    texts[name] = String(Array.isArray(value) ? value[0] : value);
+    texts[name] = String((Array.isArray(value) ? value[0] : value) ?? '');
   }
   return texts;
 }

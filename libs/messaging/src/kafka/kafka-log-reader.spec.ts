@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../../test/support/fake-clock';
 import { fakeAppendedAt, FakeKafka } from '../../../../test/support/fake-kafka';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import type { LogEntry, LogHandler, PartitionSession } from '../log';
 import { KafkaLogReader } from './kafka-log-reader';
 
@@ -16,7 +16,7 @@ describe('KafkaLogReader', () => {
   let clock: FakeClock;
   let reader: KafkaLogReader;
   let failures: unknown[];
-  let said: string[];
+  let log: RecordedLog;
   let entries: LogEntry[];
   let sessions: Set<PartitionSession>;
 
@@ -24,11 +24,10 @@ describe('KafkaLogReader', () => {
     kafka = new FakeKafka('raw');
     clock = new FakeClock();
     failures = [];
-    said = [];
+    log = new RecordedLog();
     entries = [];
     sessions = new Set();
-    const note = (_: object, text: string) => void said.push(text);
-    const logger = { ...silentLogger, info: note, warn: note, error: note, debug() {} } as unknown as Logger;
+    const { logger } = log;
     const options = { topic: 'raw', group: 'g', sessionTimeoutMs: 10_000, tickMs: 200, clock, logger };
     reader = new KafkaLogReader({ kafka: kafka.kafka, ...options });
     reader.failure.catch((error: unknown) => failures.push(error));
@@ -88,7 +87,7 @@ describe('KafkaLogReader', () => {
       kafka.ends = { low: 1, high: 9 };
       await start();
       expect(kafka.calls).toContain('seek 1');
-      expect(said.join()).toMatch(/ends before what group g has committed/);
+      expect(log.texts().join()).toMatch(/ends before what group g has committed/);
     });
 
     it('takes no batch of a partition that the last join did not assign, nor one fetched for another position', async () => {
@@ -106,8 +105,38 @@ describe('KafkaLogReader', () => {
       const denied = Object.assign(new Error('not authorized'), { type: 'TOPIC_AUTHORIZATION_FAILED' });
       kafka.describeConfigs = () => Promise.reject(new Error('wrapped', { cause: denied }));
       await start();
-      expect(said[0]).toMatch(/^topic raw: its settings may not be looked at/);
-      expect(said.join()).not.toMatch(/no broker answers/);
+      expect(log.texts()[0]).toMatch(/^topic raw: its settings may not be looked at/);
+      expect(log.texts().join()).not.toMatch(/no broker answers/);
+    });
+  });
+
+  describe('a log that ends before what was read of it', () => {
+    it('is another one when it stays so: it is read from its start, and said', async () => {
+      await start();
+      await kafka.deliver(kafka.batch(0, 9));
+      await clock.advance(1_000);
+      const [before] = sessions;
+      kafka.ends = { low: 0, high: 4 };
+      kafka.calls.length = 0;
+      await clock.advance(5_000);
+      expect(before!.signal.aborted).toBe(true);
+      expect(kafka.calls).toContain('seek 0');
+      expect(log.texts().join()).toMatch(/ends before what group g has read of it/);
+      await kafka.deliver(kafka.batch(0, 4));
+      await clock.advance(0);
+      expect(entries.slice(-4).map(({ offset }) => offset)).toEqual([0, 1, 2, 3]);
+    });
+
+    it('may have been asked for at a broker that leads no more', async () => {
+      kafka.ends = { low: 0, high: 9 };
+      await start();
+      await kafka.deliver(kafka.batch(0, 9));
+      await clock.advance(1_000);
+      kafka.ends = { low: 0, high: 4 };
+      await clock.advance(2_000);
+      kafka.ends = { low: 0, high: 9 };
+      await clock.advance(5_000);
+      expect([...sessions].map(({ signal }) => signal.aborted)).toEqual([false]);
     });
   });
 
@@ -117,7 +146,7 @@ describe('KafkaLogReader', () => {
       kafka.ends = { low: 6, high: 9 };
       await start();
       expect(kafka.calls).toContain('seek 6');
-      expect(said.join()).toMatch(/were deleted before they were read/);
+      expect(log.texts().join()).toMatch(/were deleted before they were read/);
       expect(reader.lost).toBe(4);
     });
 
@@ -129,7 +158,7 @@ describe('KafkaLogReader', () => {
       expect(reader.lost).toBe(0);
       await kafka.deliver(kafka.batch(1_000, 3));
       await clock.advance(0);
-      expect(said.join()).toMatch(/were deleted before they were read/);
+      expect(log.texts().join()).toMatch(/were deleted before they were read/);
       expect(reader.lost).toBe(997);
       expect(entries.at(-1)?.offset).toBe(1_002);
     });
@@ -199,7 +228,7 @@ describe('KafkaLogReader', () => {
       crash();
       await clock.advance(29_000);
       expect(runs()).toBe(8);
-      expect(said.at(-1)).toBe(
+      expect(log.texts().at(-1)).toBe(
         'group g: the brokers deny this client to read it (GROUP_AUTHORIZATION_FAILED): grant this client the operation Read on group g',
       );
       expect(failures).toEqual([]);
@@ -355,13 +384,13 @@ describe('KafkaLogReader', () => {
       const closed = reader.close();
       await clock.advance(1_500);
       await closed;
-      expect(said.at(-1)).toMatch(/keeps the consumer waiting/);
+      expect(log.texts().at(-1)).toMatch(/keeps the consumer waiting/);
       expect(kafka.calls).not.toContain('disconnect');
       kafka.emit('join', { groupId: 'g', memberAssignment: { raw: [0] } });
       join();
       await turns();
       expect(kafka.calls.at(-1)).toBe('disconnect');
-      expect(said.join()).not.toMatch(/joined the group/);
+      expect(log.texts().join()).not.toMatch(/joined the group/);
     });
 
     it('while kafkajs starts it again leaves once it has joined', async () => {

@@ -4,6 +4,7 @@ import { Doorbell } from '../doorbell';
 import type { LogHandler, LogReader } from '../log';
 import type { KafkaClient } from './kafka-client';
 import { KafkaMember, maxWaitMs } from './kafka-member';
+import { unpackingFault } from './kafka-refusal';
 import { KafkaRetry } from './kafka-retry';
 import { KafkaSessions } from './kafka-sessions';
 import { TopicMissing, untilTopicIsThere } from './topic-wait';
@@ -126,6 +127,7 @@ export class KafkaLogReader implements LogReader {
     this.#sessions.assign(partitions);
     this.#joined = true;
     this.#joinedAt = this.options.clock.monotonic();
+    this.#lookRetry.reset();
     this.#bell.ring();
   }
 
@@ -138,11 +140,11 @@ export class KafkaLogReader implements LogReader {
       this.#joinAfter(err).catch(this.#fail);
       return;
     }
+    const { topic, group, logger } = this.options;
     if (!restart) {
-      this.#fail(err);
+      this.#fail(unpackingFault(err, topic) ?? err);
       return;
     }
-    const { topic, group, logger } = this.options;
     // While the broker is away kafkajs crashes every few seconds: said once, until it has joined again.
     logger[wasJoined ? 'warn' : 'debug']({ err, topic, group }, 'lost the group; joining again');
   }

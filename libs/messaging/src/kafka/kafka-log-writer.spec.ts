@@ -1,7 +1,7 @@
-import type { Kafka } from 'kafkajs';
+import type { Kafka, PartitionerArgs, ProducerConfig } from 'kafkajs';
 import { setImmediate as turn } from 'node:timers/promises';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../../test/support/fake-clock';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import { KafkaLogWriter } from './kafka-log-writer';
 
 const never = new Promise<never>(() => undefined);
@@ -9,15 +9,16 @@ const records = [{ key: 'k', headers: {}, value: Buffer.from('v') }];
 
 describe('KafkaLogWriter', () => {
   let clock: FakeClock;
-  let said: string[];
+  let log: RecordedLog;
   let sent: number;
   let send: () => Promise<unknown>;
   let disconnect: () => Promise<void>;
   let writer: KafkaLogWriter;
+  let partitionOf: (args: PartitionerArgs) => number;
 
   beforeEach(() => {
     clock = new FakeClock();
-    said = [];
+    log = new RecordedLog();
     sent = 0;
     send = () => Promise.resolve();
     disconnect = () => Promise.resolve();
@@ -29,10 +30,13 @@ describe('KafkaLogWriter', () => {
       },
       disconnect: () => disconnect(),
     };
-    const kafka = { producer: () => producer } as unknown as Kafka;
-    const note = (_: object, text: string) => void said.push(text);
-    const logger = { ...silentLogger, info: note, warn: note, error: note, debug() {} } as unknown as Logger;
-    writer = new KafkaLogWriter({ kafka, clock, logger });
+    const kafka = {
+      producer: (options: ProducerConfig) => {
+        partitionOf = options.createPartitioner!();
+        return producer;
+      },
+    } as unknown as Kafka;
+    writer = new KafkaLogWriter({ kafka, clock, logger: log.logger });
   });
 
   it('obeys an abort at once while the broker hangs', async () => {
@@ -48,7 +52,7 @@ describe('KafkaLogWriter', () => {
     send = () => Promise.reject(new Error('no leader'));
     const stop = new AbortController();
     const appended = writer.append('raw', records, stop.signal);
-    while (said.length === 0) await turn();
+    while (log.texts().length === 0) await turn();
     stop.abort(new Error('stop'));
     await expect(appended).rejects.toThrow('stop');
     expect(writer.connected).toBe(false);
@@ -60,7 +64,7 @@ describe('KafkaLogWriter', () => {
     await clock.advance(1_000);
     await appended;
     expect(sent).toBe(3);
-    expect(said).toEqual(['topic raw takes no records; trying on', 'topic raw takes records again']);
+    expect(log.texts()).toEqual(['topic raw takes no records; trying on', 'topic raw takes records again']);
     expect(writer.connected).toBe(true);
   });
 
@@ -81,10 +85,27 @@ describe('KafkaLogWriter', () => {
     granted = true;
     await clock.advance(60_000);
     await appended;
-    expect(said[0]).toBe(
+    expect(log.texts()[0]).toBe(
       'topic raw: the brokers deny this client to write it (TOPIC_AUTHORIZATION_FAILED): grant this client the operation Write on topic raw',
     );
-    expect(said.slice(-2)).toEqual([said[0], 'topic raw takes records again']);
+    expect(log.texts().slice(-2)).toEqual([log.texts()[0], 'topic raw takes records again']);
+  });
+
+  it('keeps the partition of a slot when there are more, and takes another when it is gone', () => {
+    const partitionMetadata = (count: number) =>
+      Array.from({ length: count }, (_, partitionId) => ({ partitionId, leader: 1 })) as never;
+    const chosen = (count: number) =>
+      Array.from({ length: 20 }, (_, i) =>
+        partitionOf({
+          topic: 'raw',
+          partitionMetadata: partitionMetadata(count),
+          message: { key: `k${i}`, value: null, headers: { 'hs-slot': '1' } },
+        }),
+      );
+    const first = chosen(3);
+    expect(new Set(first)).toEqual(new Set([0, 1, 2]));
+    expect(chosen(6)).toEqual(first);
+    expect(new Set(chosen(1))).toEqual(new Set([0]));
   });
 
   it('leaves the signal without listeners', async () => {
@@ -100,6 +121,6 @@ describe('KafkaLogWriter', () => {
     const closed = writer.close();
     await clock.advance(5_000);
     await closed;
-    expect(said).toEqual(['the broker does not answer; its connection is left behind']);
+    expect(log.texts()).toEqual(['the broker does not answer; its connection is left behind']);
   });
 });

@@ -14,7 +14,8 @@ export interface KafkaLogWriterOptions {
 
 /** What `close` waits at most for a broker that does not answer. */
 const closeMs = 2_000;
-const pace: BackoffOptions = { firstMs: 200, factor: 2, maxMs: 5_000 };
+/** The longest wait is what a spool loses when the brokers are back; kafkajs has tried five times before each. */
+const pace: BackoffOptions = { firstMs: 200, factor: 2, maxMs: 2_000 };
 
 /** Writes with acks=all. A broker that is absent, at the start or later, is waited for. What is being sent when the signal aborts may still be written. */
 export class KafkaLogWriter implements LogWriter {
@@ -96,7 +97,10 @@ export class KafkaLogWriter implements LogWriter {
 /** Bounds what the partitioner remembers; a puller writes one key, a processor a key per cluster and shard. */
 const maxKeys = 10_000;
 
-/** Kafka's own hash, but the partition of a slot stays as first chosen, also when partitions are added between its chunks. */
+/**
+ * Kafka's own hash, but the partition of a slot stays as first chosen, also when partitions are added between its chunks. A topic that
+ * was made anew may have fewer: kafkajs would say that a record for a partition that is not there was written.
+ */
 const steadyPartitioner: ICustomPartitioner = () => {
   const hash = Partitioners.DefaultPartitioner();
   const chosen = new Map<string, { slot: string; partition: number }>();
@@ -104,7 +108,8 @@ const steadyPartitioner: ICustomPartitioner = () => {
     const key = `${args.topic} ${String(args.message.key)}`;
     const slot = String(args.message.headers?.['hs-slot']);
     const known = chosen.get(key);
-    if (known?.slot === slot) return known.partition;
+    const isThere = args.partitionMetadata.some(({ partitionId }) => partitionId === known?.partition);
+    if (known?.slot === slot && isThere) return known.partition;
     const partition = hash(args);
     if (chosen.size >= maxKeys) chosen.clear();
     chosen.set(key, { slot, partition });

@@ -3,6 +3,7 @@ import type { Consumer, ConsumerCrashEvent, EachBatchPayload, Kafka } from 'kafk
 import type { Logger } from '@haproxystats/runtime';
 import { boundHeaders } from './bounded-headers';
 import type { OffsetRange } from './kafka-session';
+import { keepMembership } from './kept-membership';
 
 export interface KafkaMemberOptions {
   readonly kafka: Kafka;
@@ -43,6 +44,7 @@ export class KafkaMember {
   constructor(private readonly options: KafkaMemberOptions) {
     const { kafka, group, sessionTimeoutMs } = options;
     boundHeaders();
+    keepMembership();
     this.#consumer = kafka.consumer({
       groupId: group,
       sessionTimeout: sessionTimeoutMs,

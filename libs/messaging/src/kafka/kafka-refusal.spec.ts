@@ -1,4 +1,4 @@
-import { hangUpHint, nobody, refusalOf } from './kafka-refusal';
+import { hintOf, nobody, refusalOf, unpackingFault } from './kafka-refusal';
 
 const wrapped = (fields: object): Error =>
   new Error('kafkajs wraps it', { cause: Object.assign(new Error('not granted'), fields) });
@@ -38,7 +38,22 @@ describe('refusalOf', () => {
 
 it('a broker that hangs up may want those to log in who do not', () => {
   const closed = wrapped({ name: 'KafkaJSConnectionClosedError' });
-  expect(hangUpHint(closed, { principal: nobody })).toMatch(/tls and sasl-mechanism in \[kafka\]/);
-  expect(hangUpHint(closed, { principal: 'User:me' })).toBe('');
-  expect(hangUpHint(new Error('other'), { principal: nobody })).toBe('');
+  expect(hintOf(closed, { principal: nobody })).toMatch(/tls and sasl-mechanism in \[kafka\]/);
+  expect(hintOf(closed, { principal: 'User:me' })).toBe('');
+  expect(hintOf(new Error('other'), { principal: nobody })).toBe('');
+});
+
+it('a record that is too large for the brokers is a matter of their settings', () => {
+  const tooLarge = wrapped({ type: 'MESSAGE_TOO_LARGE' });
+  expect(hintOf(tooLarge, {})).toMatch(/max\.message\.bytes/);
+});
+
+it('records that kafkajs cannot unpack are named with what to do', () => {
+  const packed = Object.assign(new Error('ZSTD compression not implemented'), {
+    name: 'KafkaJSNotImplemented',
+  });
+  expect(unpackingFault(packed, 't')?.message).toMatch(
+    /^topic t .*ZSTD.* set compression\.type=uncompressed/,
+  );
+  expect(unpackingFault(new Error('other'), 't')).toBeUndefined();
 });

@@ -21,11 +21,21 @@ export function refusalOf(error: unknown, wish: KafkaWish): string | undefined {
   return denied(error, wish) ?? notLoggedIn(error, wish) ?? notConnected(error, wish);
 }
 
-/** What may be the matter where a broker hangs up on a client that shows nothing of itself; '' for any other error. */
-export function hangUpHint(error: unknown, { principal }: Pick<KafkaWish, 'principal'>): string {
+/** What may be the matter where a broker hangs up on a client that shows nothing of itself, or takes no record of that size; '' for any other error. */
+export function hintOf(error: unknown, { principal }: Pick<KafkaWish, 'principal'>): string {
+  const tooLarge = firstIn(error, ({ type }) => (type === 'MESSAGE_TOO_LARGE' ? type : undefined));
+  if (tooLarge !== undefined)
+    return " (its max.message.bytes, or the brokers' message.max.bytes, is below the default: raise it)";
   const closed = firstIn(error, ({ name }) => (name === 'KafkaJSConnectionClosedError' ? name : undefined));
   if (closed === undefined || principal !== nobody) return '';
   return ' (the broker hangs up: it may ask for TLS or a login, as tls and sasl-mechanism in [kafka] give it)';
+}
+
+/** Of the kinds of compression kafkajs has gzip alone, and the same batch would come again and again. Undefined for any other error. */
+export function unpackingFault(error: Error, topic: string): Error | undefined {
+  if (error.name !== 'KafkaJSNotImplemented') return undefined;
+  const text = `topic ${topic} holds records that cannot be unpacked (${error.message}): set compression.type=uncompressed there; those that lie there go by its retention`;
+  return new Error(text, { cause: error });
 }
 
 /** kafkajs' name for the missing right, also where kafkajs has wrapped the broker's answer; undefined for any other error. */

@@ -1,6 +1,6 @@
 import { Backoff, type BackoffOptions, type Logger } from '@haproxystats/runtime';
 import type { KafkaClient } from './kafka-client';
-import { hangUpHint, refusalOf } from './kafka-refusal';
+import { hintOf, refusalOf } from './kafka-refusal';
 
 export interface KafkaRetryOptions {
   readonly kafka: KafkaClient;
@@ -46,7 +46,7 @@ export class KafkaRetry {
   next(err: unknown): number {
     const refusal = this.#refusal(err);
     if (refusal === undefined) {
-      this.options.onFault(err, this.#fault.attempts, hangUpHint(err, this.options.kafka));
+      this.options.onFault(err, this.#fault.attempts, hintOf(err, this.options.kafka));
       return this.#fault.next();
     }
     const { topic, group, logger, onRefusal } = this.options;

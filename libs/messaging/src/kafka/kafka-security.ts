@@ -2,9 +2,11 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { ISocketFactory, KafkaConfig, SASLOptions } from 'kafkajs';
 import {
+  LastTold,
   readSecretFile,
   readTlsFiles,
   subjectOf,
+  type Logger,
   type OptionFile,
   type TlsFiles,
   type TlsMaterial,
@@ -35,15 +37,14 @@ const keepAliveMs = 60_000;
 
 /**
  * Reads all files, so that what is wrong with them is known at once (OptionFault), and reads them again at each connection: certificates
- * and passwords that are renewed need no restart.
+ * and passwords that are renewed need no restart. `logger` hears of a password that cannot be read any more.
  */
-export function openSecurity({ tls, login }: KafkaSecurity): OpenedSecurity {
+export function openSecurity({ tls, login }: KafkaSecurity, logger?: Pick<Logger, 'warn'>): OpenedSecurity {
   const material = tls && readTlsFiles(tls);
-  if (login) passwordOf(login);
   return {
     principal: principalOf(login, material),
     ...(tls && { ssl: true, socketFactory: tlsSockets(tls) }),
-    ...(login && { sasl: saslOf(login) }),
+    ...(login && { sasl: saslOf(login, logger) }),
   };
 }
 
@@ -62,14 +63,30 @@ function tlsSockets(tls: TlsFiles): ISocketFactory {
   };
 }
 
-/** kafkajs asks for the password at each login. */
-function saslOf(login: KafkaLogin): SASLOptions {
+/**
+ * kafkajs asks for the password at each login, in the middle of its talk with the broker: there what cannot be read must not throw, or the
+ * next try begins in that middle, and the client is lost.
+ */
+function saslOf(login: KafkaLogin, logger: Pick<Logger, 'warn'> | undefined): SASLOptions {
   const { mechanism, username } = login;
+  const told = new LastTold();
+  let password = passwordOf(login);
+  const read = (): string => {
+    try {
+      password = passwordOf(login);
+      told.isNews('password', '');
+    } catch (error) {
+      const { message } = error as Error;
+      if (told.isNews('password', message))
+        logger?.warn({ err: error }, `kafka: ${message}; what it said before is used`);
+    }
+    return password;
+  };
   return {
     mechanism,
     username,
     get password() {
-      return passwordOf(login);
+      return read();
     },
   };
 }

@@ -18,6 +18,9 @@ export interface KafkaSessionsOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** Looks in a row: a broker that does not know yet that it leads no more may say once that a log is shorter than it is. */
+const looksAtOther = 3;
+
 /** An answer that was longer under way, for instance because the process was stopped, says nothing of where a log ends now. */
 const maxAnswerMs = 1_000;
 
@@ -28,6 +31,8 @@ export class KafkaSessions {
   #generation = 0;
   #open = false;
   #lost = 0;
+  /** Looks in a row at which a log ended before what had been read of it. */
+  #shorter = 0;
 
   constructor(private readonly options: KafkaSessionsOptions) {}
 
@@ -93,6 +98,7 @@ export class KafkaSessions {
     const { admin, topic, clock } = this.options;
     const generation = this.#generation;
     const askedAt = clock.monotonic();
+    const read = [...this.#sessions].map(([partition, { next }]) => ({ partition, next }));
     await admin.connect();
     const ends = await logEnds(admin, topic);
     if (generation !== this.#generation) return;
@@ -101,6 +107,21 @@ export class KafkaSessions {
       const end = ends.get(partition);
       if (end) session.sawEnd(end.high, now);
     }
+    const shorter = read.find(({ partition, next }) => (ends.get(partition)?.high ?? next) < next);
+    if (!shorter) this.#shorter = 0;
+    else if (++this.#shorter < looksAtOther) await admin.disconnect();
+    else this.#beginAnew(shorter);
+  }
+
+  /** The topic was made anew, or a broker has lost its end. kafkajs would read nothing until it is as long as it was, and then go on there. */
+  #beginAnew({ partition, next }: { partition: number; next: number }): void {
+    const { topic, group, logger } = this.options;
+    logger.error(
+      { topic, group, partition, next },
+      `topic ${topic}: the log ends before what group ${group} has read of it; beginning anew`,
+    );
+    this.#shorter = 0;
+    this.revoke();
   }
 
   async #begin(handler: LogHandler): Promise<void> {

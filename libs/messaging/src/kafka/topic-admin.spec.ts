@@ -17,7 +17,7 @@ describe('checkTopics', () => {
       Promise.reject(new Error('kafkajs wraps it', { cause: denied('TOPIC_AUTHORIZATION_FAILED') }));
     const faults = await checkTopics(admin({ describeConfigs }), ['raw', 'gone']);
     expect(faults.map(renderTopicFault)).toEqual([
-      'topic raw: the brokers deny DescribeConfigs (TOPIC_AUTHORIZATION_FAILED); grant it to this client; until then cleanup.policy, message.timestamp.type is not checked',
+      'topic raw: the brokers deny DescribeConfigs (TOPIC_AUTHORIZATION_FAILED); grant it to this client; until then cleanup.policy, message.timestamp.type, compression.type is not checked',
       "topic gone does not exist: run 'haproxystats topics' once",
     ]);
   });
@@ -27,6 +27,23 @@ describe('checkTopics', () => {
     const faults = await checkTopics(admin({ fetchTopicMetadata }), ['hidden']);
     expect(faults.map(renderTopicFault)).toEqual([
       'topic hidden: the brokers deny Describe (TOPIC_AUTHORIZATION_FAILED); grant it to this client; until then it is not checked',
+    ]);
+  });
+
+  it('tells compression of a topic that we read, and of no other', async () => {
+    const names = ['hs.raw.v1', 'hs.metrics.node.v1'];
+    const configEntries = [
+      { configName: 'cleanup.policy', configValue: 'delete' },
+      { configName: 'message.timestamp.type', configValue: 'LogAppendTime' },
+      { configName: 'compression.type', configValue: 'producer' },
+    ];
+    const describeConfigs = () => Promise.resolve({ resources: [{ configEntries }] });
+    const faults = await checkTopics(
+      admin({ listTopics: () => Promise.resolve(names), describeConfigs }),
+      names,
+    );
+    expect(faults.map(renderTopicFault)).toEqual([
+      "topic hs.raw.v1 has compression.type=producer, uncompressed is needed: change it with your broker's kafka-configs tool",
     ]);
   });
 

@@ -27,8 +27,14 @@ function settingsOf(topic: Topic, replicas: number): Record<string, string> {
 }
 
 /** The others are the operator's to choose: they are set at creation and not complained about later. */
-const checked = ['cleanup.policy', 'message.timestamp.type'] as const;
-const wantedSettings = settingsOf(topics.raw, 1);
+const checked = ['cleanup.policy', 'message.timestamp.type', 'compression.type'] as const;
+
+/** What is checked of a topic, by its name behind any prefix. */
+function wantedIn(topic: string): [setting: string, wanted: string][] {
+  const row = Object.values(topics).find(({ name }) => topic.endsWith(`.${name}`)) ?? topics.raw;
+  const settings = settingsOf(row, 1);
+  return checked.flatMap((setting) => (setting in settings ? [[setting, settings[setting]!]] : []));
+}
 
 /** How often it is asked for topics that were just created; a busy controller tells its brokers within seconds. */
 const maxLooks = 20;
@@ -107,14 +113,10 @@ export async function checkTopic(admin: Admin, topic: string): Promise<TopicFaul
 async function checkSettings(admin: Admin, topic: string): Promise<TopicFault[]> {
   try {
     const settings = await settingsIn(admin, topic);
-    return checked
-      .filter((setting) => settings.has(setting) && settings.get(setting) !== wantedSettings[setting])
-      .map((setting) => ({
-        topic,
-        setting,
-        actual: settings.get(setting)!,
-        wanted: wantedSettings[setting]!,
-      }));
+    return wantedIn(topic).flatMap(([setting, wanted]) => {
+      const actual = settings.get(setting) ?? wanted;
+      return actual === wanted ? [] : [{ topic, setting, actual, wanted }];
+    });
   } catch (error) {
     return denialFault(topic, checked.join(', '))(error);
   }

@@ -36,7 +36,8 @@ async function topicIsThere({ admin, topic, logger }: TopicWaitOptions, told: La
   const faults = await checkTopic(admin, topic);
   const isNews = told.isNews(topic, faults.map(renderTopicFault).join());
   for (const fault of isNews ? faults : []) {
-    if (fault.denial === undefined) logger.error(fault, renderTopicFault(fault));
+    const level = fault.setting === 'compression.type' ? 'warn' : 'error';
+    if (fault.denial === undefined) logger[level](fault, renderTopicFault(fault));
     else
       logger.info(
         fault,

@@ -1,5 +1,6 @@
 import type { Poll, ProcessReply } from '@haproxystats/haproxy';
 import { compress, decompress } from '../compression';
+import { replaysOf } from '../dead-letter/dead-letter-record';
 import type { LogEntry, LogRecord } from '../log';
 import { HeaderReader, intervalRange, RecordFormatError, slotRange } from '../record-headers';
 import {
@@ -37,6 +38,8 @@ export interface RawChunk {
   readonly manifest: Manifest;
   /** Still compressed: `unfoldChunk` reads it. */
   readonly value: Buffer;
+  /** It is here once more, by the hand of an operator: `haproxystats dlq replay`. */
+  readonly isPutBack?: true;
 }
 
 /**
@@ -146,6 +149,7 @@ export function readRawChunk(entry: Pick<LogEntry, 'headers' | 'value'>): RawChu
     ...headers.part('hs-part', maxChunks),
     manifest: parseManifest(headers.text('hs-man', maxManifestBytes)),
     value: entry.value,
+    ...(replaysOf(entry.headers) > 0 && { isPutBack: true as const }),
   };
   const promised = promisedChunks(chunk.manifest, chunk.process);
   if (promised !== chunk.parts) {
