@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import {
-  createKafka,
   deadLetterDirectory,
   DeadLetters,
   DirectoryDeadLetters,
@@ -8,11 +7,11 @@ import {
   KafkaLogWriter,
   topicName,
   type DeadLetterEvents,
-  type KafkaSettings,
+  type KafkaClient,
   type LogWriter,
 } from '@haproxystats/messaging';
 import type { Closable } from '@haproxystats/runtime';
-import type { Ports } from './logs';
+import type { LogPorts, Ports } from './logs';
 import type { ProcessorConfig, Role } from './processor.config';
 import type { ProcessorMetrics } from './processor.metrics';
 
@@ -24,11 +23,11 @@ export interface DeadLetterQueue extends Closable {
 /** In Kafka where it is configured, beside the frames elsewhere. Nothing is connected, locked or made before there is a letter. */
 export function deadLetterQueue(
   config: ProcessorConfig,
-  { metrics, ...ports }: Ports & { readonly metrics: ProcessorMetrics },
+  { metrics, kafka, ...ports }: LogPorts & { readonly metrics: ProcessorMetrics },
 ): DeadLetterQueue {
   const topic = topicName(config.topicPrefix, 'dlq');
   const events = deadLetterEvents(metrics);
-  const logOf = config.kafka ? inKafka(config.kafka, ports) : inDirectories(config, { topic, ...ports });
+  const logOf = kafka ? inKafka(kafka.client, ports) : inDirectories(config, { topic, ...ports });
   const of = new Map(
     config.roles.map((role) => {
       const reader = groupName(config.groupPrefix, role);
@@ -43,8 +42,7 @@ export function deadLetterQueue(
   };
 }
 
-function inKafka(settings: KafkaSettings, ports: Ports): () => LogWriter {
-  const kafka = createKafka(settings, ports.logger);
+function inKafka(kafka: KafkaClient, ports: Ports): () => LogWriter {
   return () => new KafkaLogWriter({ kafka, ...ports });
 }
 

@@ -1,15 +1,14 @@
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { frameHead } from '../../../test/support/frames';
+import { RecordedLog } from '../../../test/support/recorded-log';
 import { DroppedColumns, toldColumns } from './dropped-columns';
 
 describe('DroppedColumns', () => {
-  let said: string[];
+  let log: RecordedLog;
   let columns: DroppedColumns;
 
   beforeEach(() => {
-    said = [];
-    const say = (_: object, text: string): void => void said.push(text);
-    columns = new DroppedColumns({ ...silentLogger, warn: say, info: say } as unknown as Logger);
+    log = new RecordedLog();
+    columns = new DroppedColumns(log.logger);
   });
 
   function tell(node: string, ...droppedColumns: string[]): void {
@@ -18,7 +17,7 @@ describe('DroppedColumns', () => {
 
   it('says nothing where nothing is left out', () => {
     tell('a');
-    expect(said).toEqual([]);
+    expect(log.texts()).toEqual([]);
   });
 
   it('says it once for each node and set of columns, whatever their order, and what to do', () => {
@@ -26,12 +25,12 @@ describe('DroppedColumns', () => {
     tell('a', 'x', 'y');
     tell('b', 'x');
     tell('a', 'x');
-    expect(said.map((text) => text.replace(/\. .*/, ''))).toEqual([
+    expect(log.texts().map((text) => text.replace(/\. .*/, ''))).toEqual([
       'node a: left out, because nobody knows how to combine them over processes: x, y',
       'node b: left out, because nobody knows how to combine them over processes: x',
       'node a: left out, because nobody knows how to combine them over processes: x',
     ]);
-    expect(said[0]).toContain('the log of its puller');
+    expect(log.texts()[0]).toContain('the log of its puller');
   });
 
   it('says when it is over, and again when it is back', () => {
@@ -39,7 +38,7 @@ describe('DroppedColumns', () => {
     tell('a');
     tell('a');
     tell('a', 'x');
-    expect(said.slice(1)).toEqual(['node a: every column is combined again', said[0]]);
+    expect(log.texts().slice(1)).toEqual(['node a: every column is combined again', log.texts()[0]]);
   });
 
   it('names a few of many, cut to a length', () => {

@@ -1,12 +1,11 @@
 import {
-  createKafka,
   DirectoryLogReader,
   DirectoryLogWriter,
   groupName,
   KafkaLogReader,
   KafkaLogWriter,
   topicName,
-  type KafkaSettings,
+  type KafkaClient,
   type LogReader,
   type LogWriter,
   type TopicName,
@@ -23,6 +22,16 @@ export interface Ports {
   readonly logger: Logger;
 }
 
+export interface KafkaAccess {
+  readonly client: KafkaClient;
+  readonly sessionTimeoutMs: number;
+}
+
+export interface LogPorts extends Ports {
+  /** undefined: directories. */
+  readonly kafka: KafkaAccess | undefined;
+}
+
 /** The logs that the roles of this instance read and write. */
 export interface Logs extends Closable {
   readonly readers: ReadonlyMap<Role, LogReader>;
@@ -35,13 +44,11 @@ export interface Logs extends Closable {
   waitingFor(): readonly string[];
 }
 
-/** Kafka where it is configured, directories elsewhere. Rejects when another process holds a directory. */
-export async function openLogs(config: ProcessorConfig, ports: Ports): Promise<Logs> {
+/** Rejects when another process holds a directory. */
+export async function openLogs(config: ProcessorConfig, { kafka, ...ports }: LogPorts): Promise<Logs> {
   const framesTopic = topicName(config.topicPrefix, 'framesNode');
   const writes = config.roles.includes('node');
-  const { reader, writer } = config.kafka
-    ? inKafka(config, config.kafka, ports)
-    : inDirectories(config, ports);
+  const { reader, writer } = kafka ? inKafka(config, kafka, ports) : inDirectories(config, ports);
   const frames = writes ? await writer(framesTopic) : undefined;
   const readers = new Map(config.roles.map((role) => [role, reader(role)]));
   const closing = new Set<Role>();
@@ -67,15 +74,18 @@ interface Opening {
   readonly writer: (topic: string) => Promise<LogWriter>;
 }
 
-function inKafka(config: ProcessorConfig, settings: KafkaSettings, ports: Ports): Opening {
-  const kafka = createKafka(settings, ports.logger);
+function inKafka(
+  config: ProcessorConfig,
+  { client: kafka, sessionTimeoutMs }: KafkaAccess,
+  ports: Ports,
+): Opening {
   return {
     reader: (role) =>
       new KafkaLogReader({
         kafka,
         topic: topicName(config.topicPrefix, roles[role].reads),
         group: groupName(config.groupPrefix, role),
-        sessionTimeoutMs: settings.sessionTimeoutMs,
+        sessionTimeoutMs,
         tickMs,
         ...ports,
       }),

@@ -1,6 +1,6 @@
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { groupName, LogHandlerErrors, LogServer } from '@haproxystats/messaging';
+import { createKafka, groupName, LogHandlerErrors, LogServer } from '@haproxystats/messaging';
 import { NestLogger, Started } from '@haproxystats/runtime';
 import type { Registry } from 'prom-client';
 import type { Coordinator } from './coordinator/coordinator';
@@ -8,7 +8,7 @@ import { FallbackCoordinator } from './coordinator/fallback.coordinator';
 import { MemoryCoordinator } from './coordinator/memory.coordinator';
 import { RedisCoordinator } from './coordinator/redis.coordinator';
 import { deadLetterQueue } from './dead-letter-queue';
-import { openLogs, type Logs, type Ports } from './logs';
+import { openLogs, type KafkaAccess, type Logs, type Ports } from './logs';
 import type { ProcessorConfig } from './processor.config';
 import { processorMetrics, readerMetrics, type ProcessorMetrics } from './processor.metrics';
 import { ProcessorModule, type ProcessorParts } from './processor.module';
@@ -35,8 +35,12 @@ export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): 
   return Started.allOrNone(async (started) => {
     const metrics = processorMetrics(ports.registry);
     const coordinator = started.add(coordinatorOf(config, { ...ports, metrics }), 'the ledger');
-    const deadLetters = started.add(deadLetterQueue(config, { ...ports, metrics }), 'the dead letter queue');
-    const logs = started.add(await openLogs(config, ports), 'the logs');
+    const kafka = kafkaAccess(config, ports);
+    const deadLetters = started.add(
+      deadLetterQueue(config, { ...ports, kafka, metrics }),
+      'the dead letter queue',
+    );
+    const logs = started.add(await openLogs(config, { ...ports, kafka }), 'the logs');
     started.add(
       await listen(config, { ...ports, logs, deadLetters: deadLetters.of, coordinator, metrics }),
       'the roles',
@@ -50,6 +54,11 @@ export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): 
       waitingFor: () => started.waitingFor(),
     };
   });
+}
+
+/** One client for all: what it has to say of the settings is said once. */
+function kafkaAccess({ kafka }: ProcessorConfig, { logger }: Ports): KafkaAccess | undefined {
+  return kafka && { client: createKafka(kafka, logger), sessionTimeoutMs: kafka.sessionTimeoutMs };
 }
 
 async function listen(config: ProcessorConfig, parts: ProcessorParts): Promise<INestMicroservice> {

@@ -1,4 +1,4 @@
-import type { Coordinator, Question } from './coordinator';
+import { maxSources, type Coordinator, type Question } from './coordinator';
 
 /** What every ledger promises; `make` gives one whose memory is empty. */
 export function describeCoordinator(name: string, make: () => Promise<Coordinator>): void {
@@ -60,6 +60,19 @@ export function describeCoordinator(name: string, make: () => Promise<Coordinato
       expect(await ledger.decide(question({ sources: ['p1', 'p2'] }))).toBe('EMIT');
       slot += 35_001;
       expect(await ledger.decide(question())).toBe('EMIT');
+    });
+
+    it('waits for those sources only that were heard of last, where there are too many', async () => {
+      const many = Array.from({ length: maxSources }, (_, i) => `p${i}`);
+      await ledger.decide(question({ sources: ['silent'] }));
+      await ledger.decide(question({ sources: many.slice(1), now: slot + 1 }));
+      const ask = (sources: string[]) => {
+        slot += 10_000;
+        return ledger.decide(question({ sources, now: slot - 8_000 }));
+      };
+      expect(await ask(many.slice(1))).toBe('WAIT');
+      expect(await ask(many)).toBe('EMIT');
+      expect(await ask(many.slice(1))).toBe('WAIT');
     });
 
     it('takes names as they are', async () => {

@@ -39,5 +39,9 @@ export interface Coordinator {
 
 /** How long the ledger remembers a slot. */
 export const slotTtlMs = 15 * 60_000;
-/** How long it remembers a source that says nothing: far beyond any lease. */
-export const sourceTtlMs = 4 * slotTtlMs;
+/** How long it remembers the sources of an entity of which it is asked nothing: as long as one of them may be waited for. */
+export function sourcesTtlMs({ leaseMs }: Pick<Question, 'leaseMs'>): number {
+  return Math.max(slotTtlMs, Math.ceil(leaseMs));
+}
+/** Of more sources of one entity those that were silent longest are not waited for: their names come from the log. */
+export const maxSources = 64;

@@ -78,4 +78,31 @@ describe('FallbackCoordinator', () => {
     await ledger.decide(question);
     expect(shared.refused).toBe(2);
   });
+
+  it('counts questions that fail together once', async () => {
+    const { ledger, shared, clock } = make();
+    shared.away = true;
+    await Promise.all(Array.from({ length: 48 }, (_, slot) => ledger.decide({ ...question, slot })));
+    expect(shared.refused).toBe(48);
+    await clock.advance(500);
+    await ledger.decide(question);
+    expect(shared.refused).toBe(49);
+  });
+
+  it('asks one that answers now and then ever more rarely, and says so once, until it answers for good', async () => {
+    const { ledger, shared, told, clock } = make();
+    for (let asked = 0; asked < 600; asked++) {
+      shared.away = !shared.away;
+      await ledger.decide({ ...question, slot: asked });
+      await clock.advance(100);
+    }
+    expect(shared.refused).toBeLessThan(30);
+    expect(told.length).toBeLessThan(10);
+    shared.away = false;
+    for (let asked = 0; asked < 100; asked++) {
+      await clock.advance(100);
+      await ledger.decide(question);
+    }
+    expect(told.at(-1)).toBe(false);
+  });
 });

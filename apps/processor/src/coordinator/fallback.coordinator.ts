@@ -5,11 +5,14 @@ import { LedgerRefusal } from './redis-refusal';
 export interface FallbackPorts {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Told at every change. */
+  /** Told at every change; of the return once nothing has failed for a while. */
   readonly onDegraded?: (degraded: boolean) => void;
   /** Told of each question that was refused for want of a right, a login or a certificate. */
   readonly onRefused?: () => void;
 }
+
+/** A ledger is back when no question has failed for so long: until then one that answers now and then is asked ever more rarely. */
+const steadyMs = 5_000;
 
 /**
  * Asks the shared ledger; where it does not answer, its twin in memory decides: the same results, with repetitions at worst.
@@ -19,7 +22,8 @@ export class FallbackCoordinator implements Coordinator {
   readonly #backoff = new Backoff({ firstMs: 500, factor: 2, maxMs: 5_000 });
   readonly #refused = new Backoff({ firstMs: 2_000, factor: 2, maxMs: 30_000 });
   #degraded = false;
-  /** Monotonic ms. */
+  /** Both in monotonic ms. */
+  #failedAt = 0;
   #askAgainAt = 0;
 
   constructor(
@@ -46,20 +50,33 @@ export class FallbackCoordinator implements Coordinator {
 
   /** undefined when the ledger does not answer. One that did not is left alone for a while, so that its time limit is not paid at every question. */
   async #ask<T>(question: () => Promise<T>): Promise<T | undefined> {
-    const { clock } = this.ports;
-    if (clock.monotonic() < this.#askAgainAt) return undefined;
+    if (this.#isLeftAlone()) return undefined;
     try {
       const answer = await question();
-      this.#askAgainAt = 0;
-      this.#backoff.reset();
-      this.#refused.reset();
-      this.#tell(false);
+      this.#answered();
       return answer;
     } catch (err) {
-      this.#askAgainAt = clock.monotonic() + this.#waitAfter(err);
-      this.#tell(true, err);
+      // Of several questions that were under way the first to fail is counted.
+      if (!this.#isLeftAlone()) this.#failed(err);
       return undefined;
     }
+  }
+
+  #isLeftAlone(): boolean {
+    return this.ports.clock.monotonic() < this.#askAgainAt;
+  }
+
+  #answered(): void {
+    if (!this.#degraded || this.ports.clock.monotonic() - this.#failedAt < steadyMs) return;
+    this.#backoff.reset();
+    this.#refused.reset();
+    this.#tell(false);
+  }
+
+  #failed(err: unknown): void {
+    this.#failedAt = this.ports.clock.monotonic();
+    this.#askAgainAt = this.#failedAt + this.#waitAfter(err);
+    this.#tell(true, err);
   }
 
   /** A refusal lasts until a person has acted: it is said each time, ever more slowly. */

@@ -1,3 +1,5 @@
+import { maxSources } from './coordinator';
+
 /*
  * KEYS[1]  the slot, a hash: s:<source> a manifest that was seen, e:<member> an emitted member, d an emission that was acknowledged
  * KEYS[2]  the entity's sources, a sorted set by log time last seen
@@ -5,7 +7,7 @@
  */
 
 /**
- * ARGV: now, leaseMs, force (0 or 1), slotTtlMs, sourceTtlMs, number of sources, sources..., held members...
+ * ARGV: now, leaseMs, force (0 or 1), slotTtlMs, sourcesTtlMs, number of sources, sources..., held members...
  * Answers WAIT, EMIT or DUP.
  */
 export const decideScript = `
@@ -17,6 +19,8 @@ for i = 7, 6 + sources do
   redis.call('HSET', slot, 's:' .. ARGV[i], '1')
 end
 redis.call('ZREMRANGEBYSCORE', live, '-inf', '(' .. (now - lease))
+local surplus = redis.call('ZRANGE', live, ${-maxSources - 1}, ${-maxSources - 1}, 'WITHSCORES')
+if surplus[2] then redis.call('ZREMRANGEBYSCORE', live, '-inf', surplus[2]) end
 redis.call('PEXPIRE', slot, ARGV[4])
 redis.call('PEXPIRE', live, ARGV[5])
 local news = redis.call('HEXISTS', slot, 'd') == 0

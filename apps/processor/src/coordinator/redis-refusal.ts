@@ -44,6 +44,16 @@ const rows: readonly RefusalRow[] = [
     what: (user, keyPrefix) =>
       `user ${user} lacks a right that the ledger needs: ACL SETUSER ${user} ${ledgerRights(keyPrefix)}`,
   },
+  {
+    answers: /^(MOVED|ASK|CLUSTERDOWN) /,
+    what: () =>
+      'it is a Redis Cluster; the ledger takes a single server, or a fail-over pair behind one address',
+  },
+  {
+    answers: /WRONGTYPE/,
+    what: (_, keyPrefix) =>
+      `keys of the ledger hold something else: who writes ${keyPrefix}:* beside it? Delete them, or set another 'key-prefix'`,
+  },
 ];
 
 /** What only a person can mend; undefined for any other error. */

@@ -2,7 +2,7 @@ import Redis from 'ioredis';
 import { Backoff, type Logger } from '@haproxystats/runtime';
 import {
   slotTtlMs,
-  sourceTtlMs,
+  sourcesTtlMs,
   type Coordinator,
   type Question,
   type SlotKey,
@@ -28,6 +28,12 @@ interface LedgerCommands {
 const verdicts: ReadonlySet<string> = new Set<Verdict>(['WAIT', 'EMIT', 'DUP']);
 
 const connectTimeoutMs = 3_000;
+/** ioredis waits so long for a connection to close that has long closed. */
+const disconnectTimeoutMs = 200;
+/** A connection over which nothing comes for so long, though something was asked, leads to nobody: another one may. */
+const silentMs = 3_000;
+/** So says a server that was the first of a fail-over pair until now: who connects anew is led to the one that is. */
+const isDemoted = /\bREADONLY\b/;
 /** How soon is connected again: after a fault, and while Redis refuses the login. */
 const reconnectPace = { firstMs: 50, factor: 1.5, maxMs: 2_000 };
 const refusedPace = { firstMs: 2_000, factor: 2, maxMs: 30_000 };
@@ -52,7 +58,10 @@ export class RedisCoordinator implements Coordinator {
       // What the URL says would count more than what is given here.
       lazyConnect: true,
       commandTimeout: settings.commandTimeoutMs,
+      socketTimeout: Math.max(silentMs, 2 * settings.commandTimeoutMs),
       connectTimeout: connectTimeoutMs,
+      disconnectTimeout: disconnectTimeoutMs,
+      reconnectOnError: ({ message }) => isDemoted.test(message),
       maxRetriesPerRequest: 1,
       enableOfflineQueue: false,
       // Both would ask for rights that the ledger does not need.
@@ -78,7 +87,7 @@ export class RedisCoordinator implements Coordinator {
       leaseMs,
       force ? 1 : 0,
       slotTtlMs,
-      sourceTtlMs,
+      sourcesTtlMs(question),
       sources.length,
       ...sources,
       ...held,

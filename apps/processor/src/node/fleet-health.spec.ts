@@ -12,9 +12,9 @@ describe('FleetHealth', () => {
   });
 
   /** One interval: so many nodes, of which the first so many fail. */
-  async function round(nodes: number, failing: number): Promise<void> {
-    for (let i = 0; i < nodes; i++) health.saw(`eu/lb${i}`, i < failing ? fault : undefined);
-    await clock.advance(10_000);
+  async function round(nodes: number, failing: number, interval = 10_000): Promise<void> {
+    for (let i = 0; i < nodes; i++) health.saw(`eu/lb${i}`, interval, i < failing ? fault : undefined);
+    await clock.advance(interval);
   }
 
   it.each([
@@ -41,7 +41,7 @@ describe('FleetHealth', () => {
       }
       expect(() => health.isSuspect()).toThrow(FleetFault);
       expect(() => health.isSuspect()).toThrow(
-        `nothing can be read of ${failing} of the ${nodes} nodes heard of in the last minute (eu/lb${failing - 1}: version 2`,
+        `nothing can be read of ${failing} of the ${nodes} nodes heard of lately (eu/lb${failing - 1}: version 2`,
       );
     },
   );
@@ -69,6 +69,36 @@ describe('FleetHealth', () => {
     expect(health.isSuspect()).toBe(true);
     for (let i = 0; i < 6; i++) await round(9, 9);
     await clock.advance(1);
+    expect(health.isSuspect()).toBe(false);
+  });
+
+  async function suspectFor(ms: number): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      expect(health.isSuspect()).toBe(true);
+      await clock.advance(ms / 100);
+    }
+  }
+
+  it.each([60_000, 300_000, 900_000])(
+    'forgets no node between two of its polls, %d ms apart, and gives up when the second fails too',
+    async (interval) => {
+      const poll = async () => {
+        for (let i = 0; i < 12; i++) {
+          health.saw(`eu/lb${i}`, interval, fault);
+          await clock.advance(170);
+        }
+      };
+      await poll();
+      await suspectFor(interval);
+      await poll();
+      expect(() => health.isSuspect()).toThrow(FleetFault);
+    },
+  );
+
+  it('is content again an hour after names that came once, whatever intervals they claim', async () => {
+    for (let i = 0; i < 50; i++) health.saw(`eu/no-such-${i}`, 86_400_000, fault);
+    await suspectFor(3_600_000);
+    await clock.advance(1_000);
     expect(health.isSuspect()).toBe(false);
   });
 });

@@ -99,27 +99,39 @@ export class NodeRole implements LogHandler {
     const verdict = await this.#verdict(snapshot, session, force);
     if (verdict === 'WAIT') return;
     if (verdict === 'DUP') events?.duplicate();
-    else if (verdict === 'LATE') events?.late();
+    else if (verdict === 'LATE') this.#putBackInVain(snapshot);
     else {
       const merged = mergeSnapshot(snapshot, this.ports.merging);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
-      await this.#unreadable.processes(snapshot, merged.unreadable, { origins, signal: session.signal });
-      await coordinator.done({ entity: entityOf(snapshot), slot: snapshot.slot }, snapshot.arrived);
+      const { signal } = session;
+      const isUsable = await this.#unreadable.processes(snapshot, merged.unreadable, { origins, signal });
+      // What is read again by a version that can read it must not be known as done.
+      if (isUsable)
+        await coordinator.done({ entity: entityOf(snapshot), slot: snapshot.slot }, snapshot.arrived);
       this.#tellMissing(merged);
       events?.emitted(merged);
     }
     state.settle(snapshot, !force);
   }
 
-  /** The ledger knows what an operator puts back as done: it counts all the same, but not as less than there was of its slot before. */
+  /** The ledger knows what an operator puts back as done: it counts all the same, but not as less than there may have been of its slot before. */
   async #verdict(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<Verdict | 'LATE'> {
     const { sources, slot, arrived, intervalMs, complete } = snapshot;
+    if (snapshot.isPutBack) {
+      if (complete) return 'EMIT';
+      return force ? 'LATE' : 'WAIT';
+    }
     const question = { sources, slot, held: arrived, entity: entityOf(snapshot) };
     const leaseMs = leaseIntervals * intervalMs;
-    if (!this.#heldBy(session).origins.arePutBack(arrived.flatMap((process) => snapshot.chunksOf(process))))
-      return this.ports.coordinator.decide({ ...question, now: session.now(), leaseMs, force });
-    if (complete) return 'EMIT';
-    return force ? 'LATE' : 'WAIT';
+    return this.ports.coordinator.decide({ ...question, now: session.now(), leaseMs, force });
+  }
+
+  #putBackInVain({ cluster, node, slot, arrived, expected }: Snapshot): void {
+    this.ports.logger.warn(
+      { cluster, node, slot, arrived, expected },
+      `node ${node}: of ${expected.length} processes ${arrived.length} were put back, which changes nothing: a slot is sent anew only with all of them`,
+    );
+    this.ports.events?.late();
   }
 
   /** Bad bytes, and a record that contradicts others, cost only themselves. Of one that was passed before all has been said. */

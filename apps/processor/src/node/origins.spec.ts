@@ -24,15 +24,6 @@ describe('Origins', () => {
     expect(origins.take([first.value, second.value], known)).toHaveLength(1);
   });
 
-  it('know what an operator has put back: all of it, or it is not', () => {
-    const origins = new Origins();
-    const [one, two, other] = [entry(1, { 'hs-replays': '1' }), entry(2, { 'hs-replays': '1' }), entry(3)];
-    for (const each of [one, two, other]) origins.remember(each);
-    expect(origins.arePutBack([one.value, two.value])).toBe(true);
-    expect(origins.arePutBack([one.value, other.value])).toBe(false);
-    expect(origins.arePutBack([])).toBe(false);
-  });
-
   it.each([
     ['headers', { x: 'x'.repeat(500) }, ''],
     ['keys', {}, 'k'.repeat(500)],

@@ -1,4 +1,4 @@
-import { replaysOf, type DeadLetter, type LogEntry } from '@haproxystats/messaging';
+import type { DeadLetter, LogEntry } from '@haproxystats/messaging';
 
 /** A record as it stands in its log. */
 export type Origin = Pick<DeadLetter, 'entry' | 'headersLost'>;
@@ -39,12 +39,6 @@ export class Origins {
     this.#kept.add(place);
     this.#bytes += bytes;
     this.#trim();
-  }
-
-  /** All of them are there once more, by the hand of an operator. */
-  arePutBack(chunks: readonly Buffer[]): boolean {
-    const envelopes = chunks.flatMap((chunk) => this.#places.get(chunk)?.envelope ?? []);
-    return envelopes.length > 0 && envelopes.every(({ headers }) => replaysOf(headers) > 0);
   }
 
   /** Each only once: a snapshot that is emitted again has the same faults. `known`: headers for where the original's are let go of. */

@@ -38,10 +38,13 @@ export type Taken = { readonly snapshot: Snapshot } | 'repeated' | 'late';
 
 /** The snapshots of one partition session that are open, or settled but remembered so that a late part finds them. */
 export class PartitionState {
-  /** In the order of their first record. */
+  /** Those with their bytes, in the order of their first record. */
   readonly #holders = new Map<string, Holder>();
-  /** Settled, from all pullers that are known, and with their bytes: in the order of settling. */
+  /** Those without, and so settled: in the order of forgetting. There are many, so nothing that is done often may walk through them. */
+  readonly #forgotten = new Map<string, Snapshot>();
+  /** Of the holders those settled, from all pullers that are known: in the order of settling. */
   readonly #whole = new Set<Snapshot>();
+  #wholeBytes = 0;
   readonly #predecessors = new Predecessors();
   #next = 0;
   /** The append time of the newest record. */
@@ -59,21 +62,22 @@ export class PartitionState {
   /** Of a priming record nothing is news: what it brought was emitted before, and is here for what may follow it. */
   take(chunk: RawChunk, entry: LogEntry): Taken {
     const taken = this.#take(chunk, entry);
-    this.#predecessors.add(chunk, entry);
+    if (!chunk.isPutBack) this.#predecessors.add(chunk, entry);
     if (!entry.priming) return taken;
     if (typeof taken === 'object') this.settle(taken.snapshot, taken.snapshot.complete);
     return 'repeated';
   }
 
   #take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Taken {
+    const forgotten = this.#forgotten.get(keyOf(chunk));
+    if (forgotten) return forgotten.arrived.includes(chunk.process) ? 'repeated' : 'late';
     const holder = this.#holderOf(chunk, { offset, appendedAt });
     const { snapshot } = holder;
-    if (snapshot.forgotten) return snapshot.arrived.includes(chunk.process) ? 'repeated' : 'late';
     const before = snapshot.bytes;
     const news = snapshot.add(chunk);
     this.#bytes += snapshot.bytes - before;
     if (!news) return 'repeated';
-    this.#whole.delete(snapshot);
+    if (this.#whole.delete(snapshot)) this.#wholeBytes -= before;
     holder.heldFrom ??= offset;
     return { snapshot };
   }
@@ -86,8 +90,13 @@ export class PartitionState {
     const holder = this.#holders.get(keyOf(snapshot));
     if (!holder) return;
     holder.heldFrom = undefined;
-    if (isWhole) this.#whole.add(snapshot);
-    this.#trim();
+    if (!isWhole || this.#whole.has(snapshot)) return;
+    this.#whole.add(snapshot);
+    this.#wholeBytes += snapshot.bytes;
+    for (const oldest of this.#whole) {
+      if (this.#wholeBytes <= this.bounds.wholeBytes) return;
+      this.#forget(keyOf(oldest), oldest);
+    }
   }
 
   /** Those with something not emitted yet, oldest first. */
@@ -100,11 +109,12 @@ export class PartitionState {
   /** Lets go of what is settled and old: first of the bytes; of the name when the ledger forgets it too. */
   age(now: number): void {
     for (const [key, { snapshot, heldFrom }] of this.#holders) {
-      const age = now - snapshot.first.appendedAt;
-      if (age < openMs) break;
-      if (heldFrom !== undefined) continue;
-      this.#forget(snapshot);
-      if (age >= slotTtlMs) this.#drop(key, snapshot);
+      if (now - snapshot.first.appendedAt < openMs) break;
+      if (heldFrom === undefined) this.#forget(key, snapshot);
+    }
+    for (const [key, { first }] of this.#forgotten) {
+      if (now - first.appendedAt < slotTtlMs) break;
+      this.#drop(key);
     }
   }
 
@@ -113,14 +123,8 @@ export class PartitionState {
    * not enough: emit it as it is, and settle it.
    */
   relieve(): Snapshot | undefined {
-    for (const { snapshot, heldFrom } of this.#holders.values()) {
-      if (this.#bytes <= this.bounds.bytes) break;
-      if (heldFrom === undefined) this.#forget(snapshot);
-    }
-    for (const [key, { snapshot, heldFrom }] of this.#holders) {
-      if (!this.#isOverfull()) return undefined;
-      if (heldFrom === undefined) this.#drop(key, snapshot);
-    }
+    if (!this.#isOverfull()) return undefined;
+    this.#letGo();
     return this.#isOverfull() ? this.#oldestUnsettled() : undefined;
   }
 
@@ -137,7 +141,6 @@ export class PartitionState {
 
   /** What comes for it must find all of it, or a frame of the news alone would be all that is left of the rest. */
   #mayGrow({ snapshot, heldFrom }: Holder): boolean {
-    if (snapshot.forgotten) return false;
     const age = this.#appendedAt - snapshot.first.appendedAt;
     return heldFrom !== undefined || age <= (snapshot.complete ? graceMs(snapshot) : openMs);
   }
@@ -147,30 +150,45 @@ export class PartitionState {
     return undefined;
   }
 
-  #isOverfull(): boolean {
-    return this.#bytes > this.bounds.bytes || this.#holders.size > this.bounds.snapshots;
-  }
-
-  #trim(): void {
-    let bytes = [...this.#whole].reduce((sum, snapshot) => sum + snapshot.bytes, 0);
-    for (const snapshot of this.#whole) {
-      if (bytes <= this.bounds.wholeBytes) return;
-      bytes -= snapshot.bytes;
-      this.#forget(snapshot);
+  /** Of as little as is enough: of bytes, then of names. */
+  #letGo(): void {
+    for (const [key, snapshot] of this.#settled()) {
+      if (this.#bytes <= this.bounds.bytes) break;
+      this.#forget(key, snapshot);
+    }
+    for (const key of this.#forgotten.keys()) {
+      if (!this.#isOverfull()) return;
+      this.#drop(key);
+    }
+    for (const [key, snapshot] of this.#settled()) {
+      if (!this.#isOverfull()) return;
+      this.#forget(key, snapshot);
+      this.#drop(key);
     }
   }
 
-  #forget(snapshot: Snapshot): void {
-    this.#whole.delete(snapshot);
-    this.#bytes -= snapshot.bytes;
-    snapshot.forget();
-    this.#bytes += snapshot.bytes;
+  *#settled(): Generator<[key: string, snapshot: Snapshot]> {
+    for (const [key, { snapshot, heldFrom }] of this.#holders)
+      if (heldFrom === undefined) yield [key, snapshot];
   }
 
-  #drop(key: string, snapshot: Snapshot): void {
-    this.#forget(snapshot);
-    this.#bytes -= snapshot.bytes;
+  #isOverfull(): boolean {
+    const snapshots = this.#holders.size + this.#forgotten.size;
+    return this.#bytes > this.bounds.bytes || snapshots > this.bounds.snapshots;
+  }
+
+  #forget(key: string, snapshot: Snapshot): void {
+    const before = snapshot.bytes;
+    if (this.#whole.delete(snapshot)) this.#wholeBytes -= before;
+    snapshot.forget();
+    this.#bytes += snapshot.bytes - before;
     this.#holders.delete(key);
+    this.#forgotten.set(key, snapshot);
+  }
+
+  #drop(key: string): void {
+    this.#bytes -= this.#forgotten.get(key)?.bytes ?? 0;
+    this.#forgotten.delete(key);
   }
 
   #holderOf(chunk: RawChunk, first: { offset: number; appendedAt: number }): Holder {
@@ -184,6 +202,12 @@ export class PartitionState {
   }
 }
 
-function keyOf({ cluster, node, slot }: Pick<Snapshot, 'cluster' | 'node' | 'slot'>): string {
-  return `${cluster}/${node} ${slot}`;
+/** What is put back is a snapshot of its own: that what came before is still known must not swallow it. */
+function keyOf({
+  cluster,
+  node,
+  slot,
+  isPutBack,
+}: Pick<Snapshot, 'cluster' | 'node' | 'slot'> & { readonly isPutBack?: boolean }): string {
+  return `${cluster}/${node} ${slot}${isPutBack ? ' put back' : ''}`;
 }

@@ -32,6 +32,8 @@ export class Snapshot {
   readonly node: string;
   readonly slot: number;
   readonly intervalMs: number;
+  /** Of records that an operator has put back: what of its slot came before is not in it. */
+  readonly isPutBack: boolean;
   readonly #sources = new Set<string>();
   /** By poll (source and start): the manifest that came first, to which all its chunks must keep. */
   readonly #polls = new Map<string, Manifest>();
@@ -41,7 +43,6 @@ export class Snapshot {
   readonly #arrived = new Map<string, readonly Buffer[]>();
   #tags: Tags | undefined;
   #bytes = 0;
-  #forgotten = false;
 
   constructor(
     chunk: RawChunk,
@@ -51,6 +52,7 @@ export class Snapshot {
     this.node = chunk.node;
     this.slot = chunk.slot;
     this.intervalMs = chunk.intervalMs;
+    this.isPutBack = chunk.isPutBack === true;
   }
 
   /** Memory held: compressed bytes and names. */
@@ -85,11 +87,6 @@ export class Snapshot {
     return true;
   }
 
-  /** Its bytes are gone: whatever arrives for it now comes too late. */
-  get forgotten(): boolean {
-    return this.#forgotten;
-  }
-
   /** Why a process gave no answer; undefined when it did, or should have. */
   failureOf(process: string): FailureReason | undefined {
     return this.#expected.get(process);
@@ -101,7 +98,6 @@ export class Snapshot {
 
   /** Takes a chunk; answers whether it is news. Throws RecordFormatError for one that contradicts its poll, or goes beyond the bounds of a slot. */
   add(chunk: RawChunk): boolean {
-    if (this.#forgotten) return false;
     const poll = `${chunk.source} ${chunk.startedAt}`;
     const manifest = this.#polls.get(poll);
     if (manifest) checkKept(manifest, chunk);
@@ -109,14 +105,13 @@ export class Snapshot {
     return this.#keep(chunk, poll) || !manifest;
   }
 
-  /** Lets go of the bytes; the names of those that have arrived stay. */
+  /** Lets go of the bytes; the names of those that have arrived stay. It takes nothing more then. */
   forget(): void {
     this.#arriving.clear();
     this.#polls.clear();
     this.#expected.clear();
     for (const process of this.#arrived.keys()) this.#arrived.set(process, []);
     this.#bytes = namesBytes(this.#arrived.keys());
-    this.#forgotten = true;
   }
 
   #begin(poll: string, { source, manifest }: RawChunk): void {

@@ -38,20 +38,23 @@ export class Unreadable {
     const { logger, events, health } = this.ports;
     const { topic, partition, offset, key } = entry;
     const { node } = senderOf(entry.headers);
-    if (node !== undefined) health?.saw(node, err);
+    if (node !== undefined) health?.saw(node, intervalOf(entry), err);
     const level = levelOf(await this.#bury([{ entry, reason: 'headers', error: err }], signal));
     logger[level]({ err, topic, partition, offset, key }, 'a raw record that cannot be read is passed over');
     events?.unreadableRecord();
   }
 
-  /** The processes of a snapshot of which something cannot be read. Resolves when their records may be passed. */
+  /**
+   * The processes of a snapshot of which something cannot be read. Resolves when their records may be passed; to false where nothing of
+   * the snapshot can be used.
+   */
   async processes(
     snapshot: Snapshot,
     unreadable: MergedSnapshot['unreadable'],
     { origins, signal }: { readonly origins: Origins; readonly signal: AbortSignal },
-  ): Promise<void> {
-    this.#judge(snapshot, unreadable);
-    if (unreadable.length === 0) return;
+  ): Promise<boolean> {
+    const isUsable = this.#judge(snapshot, unreadable);
+    if (unreadable.length === 0) return isUsable;
     const letters = unreadableRecords(unreadable, (process) =>
       origins.take(snapshot.chunksOf(process), headersOf(snapshot, process)),
     );
@@ -59,6 +62,7 @@ export class Unreadable {
     for (const fault of unreadable) this.#tell(snapshot, fault, level);
     const processes = new Set(unreadable.map(({ process }) => process));
     for (let i = 0; i < processes.size; i++) this.ports.events?.unreadableProcess();
+    return isUsable;
   }
 
   async #bury(letters: readonly DeadLetter[], signal: AbortSignal): Promise<Fate[]> {
@@ -68,12 +72,16 @@ export class Unreadable {
     return fates;
   }
 
-  /** A node is failing when of none of its processes anything of 'show stat' can be used. */
-  #judge({ cluster, node, arrived }: Snapshot, unreadable: MergedSnapshot['unreadable']): void {
-    if (arrived.length === 0) return;
+  /** A node is failing when of none of its processes anything of 'show stat' can be used. Answers whether it is not. */
+  #judge(
+    { cluster, node, arrived, intervalMs }: Snapshot,
+    unreadable: MergedSnapshot['unreadable'],
+  ): boolean {
+    if (arrived.length === 0) return true;
     const lost = unreadable.filter(({ half, isPartial }) => half !== 'info' && !isPartial);
     const isFailing = arrived.every((process) => lost.some((each) => each.process === process));
-    this.ports.health?.saw(`${cluster}/${node}`, isFailing ? lost[0]?.error : undefined);
+    this.ports.health?.saw(`${cluster}/${node}`, intervalMs, isFailing ? lost[0]?.error : undefined);
+    return !isFailing;
   }
 
   #tell(
@@ -87,6 +95,11 @@ export class Unreadable {
       `node ${node}: ${what} cannot be read: ${error.message}; the rest of its node counts`,
     );
   }
+}
+
+/** Of a record that cannot be read; 0: nobody knows. */
+function intervalOf({ headers }: LogEntry): number {
+  return Number(headers['hs-interval']) || 0;
 }
 
 /** What is known of a record in any case. */
