@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { frameRecords, type FramePart } from '@haproxystats/messaging';
 import type { Frame } from '@haproxystats/metrics';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../test/support/fake-clock';
 import { FakeSession } from '../../../test/support/fake-session';
 import { column } from '../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../test/support/frames';
+import { RecordedLog } from '../../../test/support/recorded-log';
 import { FrameFeed } from './frame-feed';
 import { UnfitFrameError, type Delivery, type Sink } from './sink';
 
@@ -45,16 +45,14 @@ describe('FrameFeed', () => {
   let sink: FakeSink;
   let session: FakeSession;
   let feed: FrameFeed;
-  let errors: string[];
+  let log: RecordedLog;
 
   beforeEach(() => {
     clock = new FakeClock();
     sink = new FakeSink();
     session = new FakeSession();
-    errors = [];
-    const error = (_: object, text: string) => void errors.push(text);
-    const logger = { ...silentLogger, error } as unknown as Logger;
-    feed = new FrameFeed({ sink, clock, logger });
+    log = new RecordedLog();
+    feed = new FrameFeed({ sink, clock, logger: log.logger });
   });
 
   async function read(...frames: Frame[]): Promise<void> {
@@ -121,18 +119,17 @@ describe('FrameFeed', () => {
     await tick();
     expect(sink.batches).toEqual([['a 4']]);
     expect(offsets()).toEqual([3, 4]);
-    expect(errors).toEqual(['fake: a frame that cannot be read is passed over']);
+    expect(log.texts('error')).toEqual(['fake: a frame that cannot be read is passed over']);
   });
 
   it('puts aside what the sink cannot use, by its record, and commits past it', async () => {
     const buried: number[] = [];
     const delivered: string[] = [];
     const unreadable = jest.fn();
-    const logger = silentLogger;
     feed = new FrameFeed({
       sink,
       clock,
-      logger,
+      logger: log.logger,
       deadLetters: { bury: ({ entry }) => Promise.resolve((buried.push(entry.offset), 'kept')) },
       onUnreadable: unreadable,
       onDelivered: (parts) => delivered.push(...parts.map(({ frame }) => frame.head.node)),

@@ -2,23 +2,22 @@ import { mkdtempSync, renameSync, rmSync, unlinkSync, utimesSync, writeFileSync 
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
+import { RecordedLog } from '../../../test/support/recorded-log';
 import { NameFile } from './name-file';
 
 describe('NameFile', () => {
   let directory: string;
   let path: string;
   let now: number;
-  let errors: string[];
+  let log: RecordedLog;
   let file: NameFile;
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'names-'));
     path = join(directory, 'names');
     now = 0;
-    errors = [];
-    const error = (_: object, text: string) => void errors.push(text);
-    const logger = { ...silentLogger, error } as unknown as Logger;
+    log = new RecordedLog();
+    const { logger } = log;
     file = new NameFile(path, '[process] exclude-frontends', { clock: { monotonic: () => now }, logger });
   });
 
@@ -63,19 +62,19 @@ describe('NameFile', () => {
     unlinkSync(path);
     expect(later()).toEqual(['a', 'b']);
     expect(later()).toEqual(['a', 'b']);
-    expect(errors).toEqual([
+    expect(log.texts('error')).toEqual([
       `[process] exclude-frontends: '${path}' cannot be used: ENOENT: no such file or directory, open '${path}'. The 2 names read before stay excluded until the file is right`,
     ]);
     writeFileSync(path, 'c\n');
     expect(later()).toEqual(['c']);
     unlinkSync(path);
     later();
-    expect(errors.length).toBe(2);
+    expect(log.texts('error').length).toBe(2);
   });
 
   it('excludes nothing while there has been no good list', () => {
     expect(later()).toEqual([]);
-    expect(errors[0]).toContain('Nothing is excluded until');
+    expect(log.texts('error')[0]).toContain('Nothing is excluded until');
   });
 
   it.each([
@@ -85,6 +84,8 @@ describe('NameFile', () => {
   ])('refuses what is %s', (_, make) => {
     make();
     expect(later()).toEqual([]);
-    expect(errors[0]).toMatch(/100001 names, 100000 are|1000001 bytes, 1000000 are|no regular file/);
+    expect(log.texts('error')[0]).toMatch(
+      /100001 names, 100000 are|1000001 bytes, 1000000 are|no regular file/,
+    );
   });
 });

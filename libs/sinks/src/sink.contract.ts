@@ -6,6 +6,7 @@ import { FakeSession } from '../../../test/support/fake-session';
 import { column } from '../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../test/support/frames';
 import { leftOpen, openResources, until } from '../../../test/support/open-resources';
+import { RecordedLog } from '../../../test/support/recorded-log';
 import { FrameFeed } from './frame-feed';
 import type { Sink } from './sink';
 
@@ -40,13 +41,11 @@ export function describeSink(name: string, makeSink: (ports: SinkPorts) => Promi
     let under: SinkUnderTest;
     let failures: number;
     let waits: number[];
-    let told: string[];
+    let log: RecordedLog;
     const never = new AbortController().signal;
 
     beforeEach(async () => {
-      [failures, waits, told] = [0, [], []];
-      const tell = (_: object, text: string): void => void told.push(text);
-      const logger = { ...silentLogger, warn: tell, error: tell } as unknown as Logger;
+      [failures, waits, log] = [0, [], new RecordedLog()];
       // Of the time a sink wants to sleep it gets little, and the test sees how much it wanted.
       const sleep: Clock['sleep'] = (ms, signal) => {
         if (ms >= 500) waits.push(ms);
@@ -54,7 +53,7 @@ export function describeSink(name: string, makeSink: (ports: SinkPorts) => Promi
       };
       under = await makeSink({
         clock: { ...systemClock, wall: () => slotMs, monotonic: () => 0, sleep },
-        logger,
+        logger: log.logger,
         onFailure: () => failures++,
       });
     });
@@ -84,7 +83,7 @@ export function describeSink(name: string, makeSink: (ports: SinkPorts) => Promi
       expect(new Set(lines).size).toBe(lines.length);
       expect(metrics).toHaveLength(3);
       expect(metrics.reduce((sum, count) => sum + count)).toBe(lines.length);
-      expect([unfit.size, failures, told]).toEqual([0, 0, []]);
+      expect([unfit.size, failures, log.texts('warn', 'error')]).toEqual([0, 0, []]);
     });
 
     it('takes the parts of frames in any order', async () => {
@@ -109,8 +108,8 @@ export function describeSink(name: string, makeSink: (ports: SinkPorts) => Promi
       await under.accept();
       await delivery;
       expect(await values()).toEqual(['a 1']);
-      expect(told.length).toBeGreaterThanOrEqual(2);
-      expect(told.length).toBeLessThanOrEqual(failures / 10 + 1);
+      expect(log.texts('warn', 'error').length).toBeGreaterThanOrEqual(2);
+      expect(log.texts('warn', 'error').length).toBeLessThanOrEqual(failures / 10 + 1);
       expect(waits.length).toBeGreaterThan(30);
       expect(Math.max(...waits)).toBeLessThanOrEqual(longestWaitMs);
       expect(Math.min(...waits.slice(10))).toBeGreaterThanOrEqual(5_000);

@@ -1,10 +1,15 @@
-import { loadSettings, type Closable, type Settings } from '@haproxystats/runtime';
+import { processorConfigOf } from '@haproxystats/processor';
+import type { Closable, Settings } from '@haproxystats/runtime';
+import { relayName, type GraphiteConfig } from '@haproxystats/sinks';
 import { relayAnswers, startReceiver, type Receiver } from '../demo';
+
+type RelaysInOrder = Pick<GraphiteConfig, 'address' | 'failover'>;
 
 /** Where the metrics go. */
 export interface Destination extends Closable {
-  readonly host: string;
-  readonly port: number;
+  readonly relays: RelaysInOrder;
+  readonly name: string;
+  /** With what is known of it at the start. */
   readonly description: string;
   /** Ours, when nobody else listens. */
   readonly receiver: Receiver | undefined;
@@ -12,29 +17,41 @@ export interface Destination extends Closable {
 
 const askMs = 500;
 
-const { graphite: byDefault } = loadSettings({ env: {} }).settings;
+const relayOptions = ['graphite.server', 'graphite.port', 'graphite.failover'];
 
 /**
- * The relay of the settings. Where nobody has written one and none answers on the default port, a receiver of our own on a free
- * port; a relay that somebody has written is waited for, because what our receiver takes is gone at the end.
+ * The relays of the settings. Where nobody has written one and none answers on the default port, a receiver of our own on a free
+ * port; relays that somebody has written are waited for, because what our receiver takes is gone at the end.
  */
-export async function openDestination({ graphite: { server: host, port } }: Settings): Promise<Destination> {
-  const isWritten = host !== byDefault.server || port !== byDefault.port;
-  const answers = await relayAnswers(host, port, askMs);
-  if (isWritten || answers) {
-    return {
-      host,
-      port,
-      description: `the relay on ${host}:${port}${answers ? '' : ', which does not answer yet'}`,
-      receiver: undefined,
-      close: () => Promise.resolve(),
-    };
-  }
-  const receiver = await startReceiver();
+export async function openDestination(settings: Settings): Promise<Destination> {
+  const { address, failover } = processorConfigOf(settings).graphite;
+  const isWritten = relayOptions.some((option) => settings.written.has(option));
+  const relays = [address, ...failover];
+  const answers = await Promise.all(relays.map((relay) => relayAnswers(relay.host, relay.port, askMs)));
+  if (!isWritten && !answers[0]) return ownReceiver(relayName(address));
+  const names = relays.map(relayName);
+  const states = names.map((name, i) => (answers[i] ? name : `${name}, which does not answer yet`));
   return {
-    host: '127.0.0.1',
-    port: receiver.port,
-    description: `our own receiver on 127.0.0.1:${receiver.port} (no relay on ${host}:${port})`,
+    relays: { address, failover },
+    name: inOrder(names),
+    description: inOrder(states),
+    receiver: undefined,
+    close: () => Promise.resolve(),
+  };
+}
+
+function inOrder(relays: readonly string[]): string {
+  return `the relay on ${relays.join(', or else ')}`;
+}
+
+async function ownReceiver(inPlaceOf: string): Promise<Destination> {
+  const receiver = await startReceiver();
+  const address = { host: '127.0.0.1', port: receiver.port };
+  const name = `our own receiver on ${relayName(address)} (no relay on ${inPlaceOf})`;
+  return {
+    relays: { address, failover: [] },
+    name,
+    description: name,
     receiver,
     close: () => receiver.close(),
   };

@@ -113,7 +113,7 @@ function summaryOf(
     partial,
     linesDelivered: metrics,
     linesLost: destination.receiver && Math.max(0, metrics - destination.receiver.lines),
-    destination: destination.description,
+    destination: destination.name,
     command: calledAs('haproxystats run'),
   };
 }
@@ -126,7 +126,6 @@ function configOf({
 }: Pick<Run, 'source' | 'destination' | 'work' | 'options'>): EmbeddedConfig {
   const puller = pullerConfigOf(source.settings);
   const processor = processorConfigOf(source.settings);
-  const { host, port } = destination;
   return {
     puller: {
       ...puller,
@@ -141,7 +140,7 @@ function configOf({
       redis: undefined,
       rawDirectory: work.raw,
       framesDirectory: work.frames,
-      graphite: { ...processor.graphite, address: { host, port } },
+      graphite: { ...processor.graphite, ...destination.relays },
     },
   };
 }

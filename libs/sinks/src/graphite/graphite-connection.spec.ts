@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -147,6 +148,20 @@ describe('sendInOrder', () => {
     await rm(directory, { recursive: true });
   });
 
+  it.each(['127.0.0.1', '::1'])(
+    'does not take the end of a relay for an answer while the kernel still holds bytes for it (%s)',
+    async (host) => {
+      const dying = await FakeRelay.start(0, host);
+      // As one that dies with an empty receive queue, at the far end of a slow line.
+      dying.behave = (socket) => {
+        socket.pause();
+        setTimeout(() => socket.end(), 200);
+      };
+      const { message } = await failureOf(send(dying.address, mebibytes(1))).finally(() => dying.stop());
+      expect(message).toContain('ended the connection early');
+    },
+  );
+
   it('takes its time with a relay that is slow, as long as there is progress', async () => {
     relay.behave = (socket) => {
       socket.pause();
@@ -170,6 +185,36 @@ describe('sendInOrder', () => {
     };
     await send(relay.address, [line]);
     expect(relay.connections.map(String)).toEqual(['a 1 1\n']);
+  });
+
+  describe('a relay by name', () => {
+    afterEach(() => jest.restoreAllMocks());
+
+    function resolves(...addresses: string[]): void {
+      const found = addresses.map((address) => ({ address, family: 4 }));
+      const lookup = (_: string, __: object, answer: (error: null, all: typeof found) => void): void =>
+        answer(null, found);
+      jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
+    }
+
+    it('is the first of its addresses that takes connections, as they are for this batch', async () => {
+      const named = { host: 'relay.example.org', port: relay.address.port };
+      resolves('127.0.0.2', '127.0.0.1');
+      await send(named, [line]);
+      const moved = await FakeRelay.start(named.port, '127.0.0.2');
+      resolves('127.0.0.2', '127.0.0.3');
+      await send(named, [line, line]).finally(() => moved.stop());
+      expect([relay, moved].map(({ lines }) => lines.length)).toEqual([1, 2]);
+    });
+
+    it('says why of each address where none takes connections', async () => {
+      resolves('127.0.0.2', '127.0.0.3');
+      const { port } = relay.address;
+      const { message } = await failureOf(send({ host: 'relay.example.org', port }, [line]));
+      expect(message).toBe(
+        `graphite relay.example.org:${port}: connect ECONNREFUSED 127.0.0.2:${port}; connect ECONNREFUSED 127.0.0.3:${port}`,
+      );
+    });
   });
 
   it('is in no doubt when nobody listens', async () => {

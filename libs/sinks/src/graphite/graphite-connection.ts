@@ -1,7 +1,8 @@
 import { createConnection, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { Clock } from '@haproxystats/runtime';
+import { Backoff, type Clock } from '@haproxystats/runtime';
+import { unacknowledgedBytes } from './kernel-queue';
 
 export interface GraphiteAddress {
   readonly host: string;
@@ -12,11 +13,11 @@ export interface GraphiteTimeouts {
   readonly connectMs: number;
   /** Without any progress of the bytes. */
   readonly writeMs: number;
-  /** From our end of the stream to the relay's. */
+  /** From then on to the relay's end of the stream. */
   readonly closeMs: number;
   /**
-   * Between the last byte and the end of the stream, so that the end cannot overtake bytes in flight. At least a round trip, and on a
-   * slow line as long as it needs for what the kernel holds.
+   * Between the last byte and the end of the stream, so that the end cannot overtake bytes in flight. At least a round trip. On Linux what
+   * the kernel still holds then is waited for as well; elsewhere it takes as long as a slow line needs for that.
    */
   readonly settleMs: number;
 }
@@ -60,11 +61,14 @@ export async function sendInOrder(
     await connection.connected(timeouts.connectMs);
     await connection.write(batch, timeouts.writeMs);
     await connection.settle(timeouts.settleMs, clock);
-    await connection.close(timeouts.closeMs);
+    await connection.close(timeouts.closeMs, clock);
   } finally {
     connection.drop();
   }
 }
+
+/** Between two looks at what the kernel holds: on many connections a look costs some ms. */
+const looks = { firstMs: 5, factor: 2, maxMs: 100 };
 
 /** A relay has nothing to say. One that goes on talking is none, and its talk must not pass for progress. */
 const maxHeardBytes = 1_024;
@@ -103,16 +107,10 @@ class Connection {
 
   async settle(ms: number, clock: Clock): Promise<void> {
     await this.#unlessBroken(clock.sleep(ms, this.#over.signal));
-    // Where this program was busy all the time, an early end of the relay has arrived and not been read: it must not pass for its answer.
-    // Between two turns all that has arrived is read.
-    for (let turn = 0; turn < 2; turn++) await this.#unlessBroken(turnOfEventLoop());
   }
 
-  async close(ms: number): Promise<void> {
-    this.#stage = 'closing';
-    const ended = once(this.#socket, 'end');
-    this.#socket.end();
-    await this.#within(ms, 'close', ended);
+  async close(ms: number, clock: Clock): Promise<void> {
+    await this.#within(ms, 'close', this.#closeInOrder(clock));
     this.#stage = 'closed';
   }
 
@@ -124,9 +122,31 @@ class Connection {
     else this.#socket.resetAndDestroy();
   }
 
+  async #closeInOrder(clock: Clock): Promise<void> {
+    await this.#unlessBroken(this.#acknowledged(clock));
+    // Where this program was busy all the time, an early end of the relay has arrived and not been read: it must not pass for its answer.
+    // Between two turns all that has arrived is read.
+    for (let turn = 0; turn < 2; turn++) await this.#unlessBroken(turnOfEventLoop());
+    this.#stage = 'closing';
+    const ended = once(this.#socket, 'end');
+    this.#socket.end();
+    await ended;
+  }
+
+  /**
+   * Resolves when every byte has reached the relay's machine, as far as this one tells. A relay that dies with bytes that it has not read
+   * resets the connection; one whose bytes are still here would seem to end it in order.
+   */
+  async #acknowledged(clock: Clock): Promise<void> {
+    const { signal } = this.#over;
+    const wait = new Backoff(looks);
+    while (!signal.aborted && (await unacknowledgedBytes(this.#socket)))
+      await clock.sleep(wait.next(), signal);
+  }
+
   #watch(): void {
     const socket = this.#socket;
-    socket.on('error', ({ message }) => this.#fail(message));
+    socket.on('error', (error) => this.#fail(reasonOf(error)));
     socket.on('close', () => this.#fail('the connection was closed'));
     socket.on('end', () => {
       if (this.#stage !== 'closing') this.#fail('the relay ended the connection early');
@@ -164,4 +184,9 @@ class Connection {
     const held = work.catch(() => this.#broken);
     await Promise.race([held, this.#broken]);
   }
+}
+
+/** Of a name with several addresses, none of which can be reached, Node.js says nothing but what each of them said. */
+function reasonOf(error: Error & { readonly errors?: readonly Error[] }): string {
+  return (error.errors ?? [error]).map(({ message }) => message).join('; ');
 }

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileDerived, type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../../test/support/fake-clock';
 import { column } from '../../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../../test/support/frames';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import { GraphiteLines, type GraphiteLinesConfig, type GraphiteLinesPorts } from './graphite-lines';
 
 const config: GraphiteLinesConfig = {
@@ -46,13 +46,13 @@ const tables: readonly Table[] = [
 
 describe('GraphiteLines', () => {
   let clock: FakeClock;
-  let warnings: string[];
+  let log: RecordedLog;
   let withheld: number;
   let others: number;
 
   beforeEach(() => {
     clock = new FakeClock();
-    warnings = [];
+    log = new RecordedLog();
     withheld = 0;
     others = 0;
   });
@@ -61,13 +61,11 @@ describe('GraphiteLines', () => {
     change: Partial<GraphiteLinesConfig> = {},
     ports: Partial<GraphiteLinesPorts> = {},
   ): GraphiteLines {
-    const warn = (_: object, text: string) => void warnings.push(text);
-    const logger = { ...silentLogger, warn } as unknown as Logger;
     return new GraphiteLines(
       { ...config, ...change },
       {
         clock,
-        logger,
+        logger: log.logger,
         onWithheld: () => withheld++,
         onOtherSemantics: () => others++,
         wallClock: false,
@@ -179,12 +177,12 @@ describe('GraphiteLines', () => {
         'backend.be.server.c.scur 2',
       ]);
     }
-    expect(warnings).toEqual([
+    expect(log.texts('warn')).toEqual([
       'node lb1.example.com: be/a.b and be/a_b have the same path in Graphite and are combined: backend.be.server.a_b. Rename one of them',
     ]);
     const apart = [tableOf('server', ['x/a.b', 'y/a_b'], [column('scur', 'sum', [1, 2])])];
     expect(linesOf(lines, apart).length).toBe(3 + 2 + 3);
-    expect(warnings.length).toBe(1);
+    expect(log.texts('warn').length).toBe(1);
   });
 
   it('call processes by their labels', () => {
@@ -248,7 +246,7 @@ describe('GraphiteLines', () => {
     expect(linesOf(lines, tables, { head: slow })).toEqual([]);
     expect(linesOf(lines, tables, { head: slow, part: 1, parts: 2 })).toEqual([]);
     expect(withheld).toBe(1);
-    expect(warnings.filter((text) => text.includes('not sent'))).toHaveLength(1);
+    expect(log.texts('warn').filter((text) => text.includes('not sent'))).toHaveLength(1);
     const garbled = { ...classic, missing: [{ process: '/a', reason: 'unreadable' as const }] };
     expect(linesOf(lines, tables, { head: garbled })).toContain('backend.be.stot 9');
   });
@@ -266,7 +264,7 @@ describe('GraphiteLines', () => {
     }
     linesOf(lines, tables);
     expect(others).toBe(2);
-    expect(warnings).toEqual([
+    expect(log.texts('warn')).toEqual([
       'node lb1.example.com: its frames are merged with semantics = classic, but semantics here is exact. They are sent with the names and values of classic, and lists of metrics and formulas for exact may find nothing. Set the same semantics in [process] where the node role runs and here',
     ]);
   });

@@ -1,9 +1,10 @@
 import type { FramePart } from '@haproxystats/messaging';
-import { silentLogger, systemClock, type Clock, type Logger } from '@haproxystats/runtime';
+import { silentLogger, systemClock, type Clock } from '@haproxystats/runtime';
 import { FakeRelay, honest } from '../../../../test/support/fake-relay';
 import { column } from '../../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../../test/support/frames';
 import { graphiteConfig } from '../../../../test/support/graphite-config';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import { GraphiteLines } from './graphite-lines';
 import { GraphiteSink, type GraphiteConfig } from './graphite.sink';
 
@@ -28,25 +29,24 @@ describe('GraphiteSink', () => {
   let config: GraphiteConfig;
   let failures: number[];
   let taken: number[];
-  let said: string[];
+  let log: RecordedLog;
 
   beforeEach(async () => {
     now = 0;
     others = [];
     relay = await FakeRelay.start();
     config = graphiteConfig({ address: relay.address });
-    [failures, taken, said] = [[], [], []];
+    [failures, taken, log] = [[], [], new RecordedLog()];
   });
 
   afterEach(() => Promise.all([relay, ...others].map((each) => each.stop())));
 
   function sinkOf(change: Partial<GraphiteConfig> = {}): GraphiteSink {
-    const say = (level: string) => (_: object, text: string) => void said.push(`${level} ${text}`);
     return new GraphiteSink(
       { ...config, ...change },
       {
         clock,
-        logger: { ...silentLogger, info: say('info'), warn: say('warn') } as unknown as Logger,
+        logger: log.logger,
         onFailure: (position) => failures.push(position),
         onTaken: (position) => taken.push(position),
       },
@@ -124,7 +124,7 @@ describe('GraphiteSink', () => {
       await sink.deliver([part], signal);
       await sink.deliver([part], signal);
       expect(places()).toEqual([2, 0, 0]);
-      expect(said).toEqual([]);
+      expect(log.leveled()).toEqual([]);
     });
 
     it('sends to the next in order at once when one fails, and says so once', async () => {
@@ -136,7 +136,7 @@ describe('GraphiteSink', () => {
       await sink.deliver([part], signal);
       expect(places()).toEqual([1, 1, 3]);
       expect(others[1]!.lines).toEqual([1, 2, 3].flatMap(() => linesOf(textOf(part))));
-      expect(said.map(named)).toEqual(['warn graphite: metrics go to {C} now, because {A} fails']);
+      expect(log.leveled().map(named)).toEqual(['warn: graphite: metrics go to {C} now, because {A} fails']);
       expect([failures, taken]).toEqual([
         [0, 1],
         [2, 2, 2],
@@ -158,9 +158,9 @@ describe('GraphiteSink', () => {
       await sink.deliver([part], signal);
       await sink.deliver([part], signal);
       expect(places()).toEqual([4, 5]);
-      expect(said.map(named)).toEqual([
-        'warn graphite: metrics go to {B} now, because {A} fails',
-        'info graphite: metrics go to {A} again, and no more to {B}',
+      expect(log.leveled().map(named)).toEqual([
+        'warn: graphite: metrics go to {B} now, because {A} fails',
+        'info: graphite: metrics go to {A} again, and no more to {B}',
       ]);
     });
 
@@ -172,9 +172,9 @@ describe('GraphiteSink', () => {
       await sink.deliver([part], signal);
       expect(failures).toEqual([0, 1, 0, 1, 0, 1]);
       expect(taken).toEqual([0]);
-      expect(said.map(named)).toEqual([
-        'warn graphite takes no metrics; nothing is lost, trying on',
-        'info graphite {A} takes metrics again',
+      expect(log.leveled().map(named)).toEqual([
+        'warn: graphite takes no metrics; nothing is lost, trying on',
+        'info: graphite {A} takes metrics again',
       ]);
     });
 

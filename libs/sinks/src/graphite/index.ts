@@ -1,4 +1,4 @@
-export type { GraphiteAddress } from './graphite-connection';
+export { relayName, type GraphiteAddress } from './graphite-connection';
 export * from './graphite.sink';
 export * from './graphite-lines';
 export * from './graphite-names';

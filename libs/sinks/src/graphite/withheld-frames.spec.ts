@@ -1,6 +1,6 @@
 import type { FrameHead } from '@haproxystats/metrics';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { frameHead } from '../../../../test/support/frames';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import { WithheldFrames } from './withheld-frames';
 
 const slow = { process: '/run/a.sock', reason: 'timeout' } as const;
@@ -8,13 +8,12 @@ const lost = { process: '/run/b.sock', reason: 'lost' } as const;
 const garbled = { process: '/run/c.sock', reason: 'unreadable' } as const;
 
 describe('WithheldFrames', () => {
-  let said: string[];
+  let log: RecordedLog;
   let frames: WithheldFrames;
 
   beforeEach(() => {
-    said = [];
-    const say = (_: object, text: string) => void said.push(text);
-    frames = new WithheldFrames({ ...silentLogger, warn: say, info: say } as unknown as Logger);
+    log = new RecordedLog();
+    frames = new WithheldFrames(log.logger);
   });
 
   const holds = (change: Partial<FrameHead>): boolean =>
@@ -31,13 +30,13 @@ describe('WithheldFrames', () => {
 
   it('lets exact frames pass, whatever is missing', () => {
     expect(holds({ semantics: 'exact', missing: [slow] })).toBe(false);
-    expect(said).toEqual([]);
+    expect(log.texts()).toEqual([]);
   });
 
   it('says it once per node and change', () => {
     for (const missing of [[slow], [slow], [slow, lost], [slow, lost], [], []]) holds({ missing });
     holds({ node: 'lb2', missing: [lost] });
-    expect(said).toEqual([
+    expect(log.texts()).toEqual([
       'node lb1.example.com: its polls are not sent while processes do not answer: /run/a.sock (timeout). With semantics = exact they would be',
       'node lb1.example.com: its polls are not sent while processes do not answer: /run/a.sock (timeout), /run/b.sock (lost). With semantics = exact they would be',
       'node lb1.example.com: its polls are sent again',

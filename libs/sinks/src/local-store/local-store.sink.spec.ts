@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FramePart } from '@haproxystats/messaging';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { FakeClock } from '../../../../test/support/fake-clock';
+import { RecordedLog } from '../../../../test/support/recorded-log';
 import type { LineBlock } from '../graphite';
 import { LocalStoreSink, type LocalStoreConfig } from './local-store.sink';
 
@@ -56,24 +56,16 @@ function textOf(...parts: readonly FramePart[]): string {
 describe('LocalStoreSink', () => {
   let directory: string;
   let clock: FakeClock;
-  let said: string[];
+  let log: RecordedLog;
   let failures: number;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'local-store-'));
     clock = new FakeClock(now * 1000);
-    said = [];
+    log = new RecordedLog();
     failures = 0;
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
-
-  const say = (level: string) => (_: object, text: string) => void said.push(`${level} ${text}`);
-  const logger = {
-    ...silentLogger,
-    error: say('error'),
-    info: say('info'),
-    debug: () => undefined,
-  } as unknown as Logger;
 
   /** Blocks that are done with are spoilt at once. */
   const reuse = (blocks: readonly Buffer[]): void => blocks.forEach((block) => block.fill('?'));
@@ -81,7 +73,7 @@ describe('LocalStoreSink', () => {
   function open(config: Partial<LocalStoreConfig> = {}, of = linesOf): Promise<LocalStoreSink> {
     return LocalStoreSink.open(
       { directory, retentionMs: 3_600_000, maxBytes: 1_000_000, ...config },
-      { lines: { of, reuse }, clock, logger, onFailure: () => failures++ },
+      { lines: { of, reuse }, clock, logger: log.logger, onFailure: () => failures++ },
     );
   }
 
@@ -271,7 +263,7 @@ describe('LocalStoreSink', () => {
     const sink = await open({ maxBytes: 10 });
     expect(await sink.deliver([partOf(now)], signal)).toMatchObject({ metrics: [0] });
     expect(await readdir(directory)).toEqual([]);
-    expect(said).toEqual([expect.stringContaining("raise 'max-size' of [local-store]")]);
+    expect(log.leveled()).toEqual([expect.stringContaining("raise 'max-size' of [local-store]")]);
   });
 
   it('leaves alone what it has not made', async () => {
@@ -299,15 +291,17 @@ describe('LocalStoreSink', () => {
     await writeFile(directory, 'in the way');
     const delivery = sink.deliver([partOf(now)], signal);
     await tries(6);
-    const isRefusal = new RegExp(`^error local-store: cannot write in ${directory}: ENOTDIR`);
-    expect(said).toEqual([expect.stringMatching(isRefusal)]);
+    const isRefusal = new RegExp(`^error: local-store: cannot write in ${directory}: ENOTDIR`);
+    expect(log.leveled()).toEqual([expect.stringMatching(isRefusal)]);
     await tries(25);
-    expect(said).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(isRefusal) as string));
+    expect(log.leveled()).toEqual(
+      Array.from({ length: 3 }, () => expect.stringMatching(isRefusal) as string),
+    );
     await rm(directory);
     await clock.advance(30_000);
     expect(await delivery).toMatchObject({ metrics: [2] });
     expect(await stats(now)).toBe(textOf(partOf(now)));
-    expect(said[3]).toBe(`info local-store: can write in ${directory} again`);
+    expect(log.leveled()[3]).toBe(`info: local-store: can write in ${directory} again`);
   });
 
   it('stops trying when it is told to', async () => {
@@ -340,8 +334,8 @@ describe('LocalStoreSink', () => {
     await sink.deliver([partOf(now)], signal);
     await sink.deliver([partOf(now + 10)], signal);
     expect((await readdir(directory)).sort()).toEqual(['1600000000', String(now), String(now + 10)]);
-    expect(said).toEqual([
-      expect.stringMatching(/^error local-store: .*1600000000 cannot be removed.*Remove it yourself$/),
+    expect(log.leveled()).toEqual([
+      expect.stringMatching(/^error: local-store: .*1600000000 cannot be removed.*Remove it yourself$/),
     ]);
     expect(failures).toBe(1);
   });
