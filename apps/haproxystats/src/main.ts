@@ -25,9 +25,7 @@ import { runCommand } from './run/run.command';
 
 checkNodeVersion();
 const program = new Command('haproxystats')
-  .description(
-    "Collects HAProxy's statistics, merges processes and nodes, and sends them to Graphite and Kafka",
-  )
+  .description("Collects HAProxy's statistics, merges the processes of each node, and sends them to Graphite")
   .version(`haproxystats ${version}`, '-v, --version');
 
 function service(command: string, definition: ProgramDefinition): Command {

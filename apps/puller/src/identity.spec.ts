@@ -139,6 +139,13 @@ describe('two sockets of one process', () => {
     expect(settle(nameless('/a'), nameless('/b')).replies).toEqual(['/a', '/b']);
   });
 
+  it('are compared in a moment where rows without a comma fill the answers', () => {
+    const rows = Array.from({ length: 500_000 }, () => 'x');
+    const begun = performance.now();
+    expect(settle(reply('/a', { rows }), reply('/b', { rows })).replies).toEqual(['/a']);
+    expect(performance.now() - begun).toBeLessThan(10_000);
+  });
+
   it('keep the processes of nbproc apart', () => {
     const processes = [1, 2, 3, 4].map((pid) => reply(`/p${pid}`, { pid }));
     expect(settle(...processes).replies).toHaveLength(4);

@@ -25,6 +25,9 @@ export interface LookAlikes {
 
 type Reply = Extract<Outcome, { kind: 'reply' }>;
 
+const comma = 0x2c;
+const newline = 0x0a;
+
 /** HAProxy versions before 2.4 give no start time, only their age in whole seconds, and two answers are not of one instant. */
 const ageToleranceSeconds = 2;
 
@@ -187,7 +190,9 @@ function haveSameRows(one: Buffer, other: Buffer): boolean {
 
 /** Behind the second value (the proxy's and the server's name) of the row that begins at `from`, or behind a row of fewer. */
 function endOfNames(stat: Buffer, from: number): number {
-  const comma = stat.indexOf(',', stat.indexOf(',', from) + 1);
-  const newline = stat.indexOf('\n', from);
-  return comma < 0 ? newline : Math.min(comma, newline);
+  let at = from;
+  // Byte by byte: a search for the comma would go on beyond a row that has none.
+  for (let commas = 0; at < stat.length && stat[at] !== newline; at++)
+    if (stat[at] === comma && ++commas === 2) break;
+  return at;
 }

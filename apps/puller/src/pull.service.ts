@@ -183,7 +183,7 @@ export class PullService {
   #noSockets(): Fact {
     const { socketDir } = this.config;
     const places = socketDir === undefined ? 'servers' : `socket-dir ${socketDir} and servers`;
-    const text = `found no stats socket to poll in ${places}: is HAProxy running, does it have a "stats socket" there?`;
+    const text = `found no stats socket to poll in ${places}: is HAProxy running, does it have a "stats socket" there? Sockets are named by 'socket-dir' and 'servers' in section [pull]`;
     return { key: noSockets, state: noSockets, text };
   }
 

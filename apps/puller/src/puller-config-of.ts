@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { sanitiseName, topicName } from '@haproxystats/messaging';
+import { topicName } from '@haproxystats/messaging';
 import type { Settings } from '@haproxystats/runtime';
 import type { PullerConfig } from './puller.config';
 
@@ -11,8 +11,8 @@ const drainSlotsPerInterval = 10;
 /** What users have set, as the puller takes it: seconds become ms. */
 export function pullerConfigOf({ pull, cluster, kafka }: Settings): PullerConfig {
   return {
-    cluster: sanitiseName(cluster.name),
-    node: sanitiseName(pull.node),
+    cluster: cluster.name,
+    node: pull.node,
     socketDir: pull['socket-dir'],
     servers: pull.servers ?? [],
     intervalMs: pull['pull-interval'] * 1000,

@@ -161,6 +161,12 @@ describe('TagBook', () => {
     ]);
   });
 
+  it('names no version of any length', async () => {
+    const book = new TagBook();
+    await polls(book, 1, { replies: [reply('/a', frontend, '9'.repeat(1_000_000))], ask: haproxy().ask });
+    expect(book.notices.map(({ text }) => text)).toEqual([expect.stringMatching(/^.{1,500}$/)]);
+  });
+
   it('leaves what is no CSV to whoever merges it', async () => {
     const book = new TagBook();
     const { ask, asked } = haproxy();

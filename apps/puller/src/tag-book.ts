@@ -38,6 +38,7 @@ interface Page {
 
 /** Versions, and sets of columns, that are remembered. */
 const maxPages = 16;
+const maxHeaderBytes = 65_536;
 const longestPause = 512;
 /** Columns of a kind whose tags travel with each poll. */
 const maxNames = 256;
@@ -110,9 +111,10 @@ export class TagBook {
   }
 }
 
-/** Processes with one key print the same columns. */
+/** Processes with one key print the same columns; what is longer than a header can be is none, whatever it is. */
 function keyOf({ info, stat }: ProcessReply): string {
-  return `${infoValue(info, 'Version')}\n${stat.toString('latin1', 0, stat.indexOf('\n'))}`;
+  const header = stat.toString('latin1', 0, Math.min(stat.indexOf('\n'), maxHeaderBytes));
+  return `${infoValue(info, 'Version')}\n${header}`;
 }
 
 const nothing: Unknown = { names: new Map(), command: '', isPartial: false };

@@ -22,17 +22,34 @@ export interface LoggerOptions {
   readonly fd?: number;
 }
 
-/** One JSON object a line. Errors go under `err`, with their cause. */
+/** Of lines that the disk has no room for. */
+const maxWaitingBytes = 1_048_576;
+
+/**
+ * One JSON object a line. Errors go under `err`, with their cause. Lines that cannot be written, as on a full disk, end no program: the
+ * oldest wait, and how many were lost is said when there is room again.
+ */
 export function createLogger({ program, level, fd = 2 }: LoggerOptions): Logger {
-  return pino(
+  const destination = pino.destination({ fd, sync: true, maxLength: maxWaitingBytes });
+  const logger = pino(
     {
       level: pinoLevels[level],
       base: { program, pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd, sync: true }),
+    destination,
   );
+  let lost = 0;
+  destination.on('error', () => undefined); // there is nowhere else to say it
+  destination.on('drop', () => lost++);
+  destination.on('drain', () => {
+    if (lost === 0) return;
+    const lines = lost;
+    lost = 0;
+    logger.warn({ lines }, `${lines} lines of this log could not be written, and are lost`);
+  });
+  return logger;
 }
 
 export const silentLogger: Logger = pino({ level: 'silent' });

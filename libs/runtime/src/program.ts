@@ -144,6 +144,7 @@ function sectionOf(settings: Settings, program: Program): Settings['pull' | 'pro
 }
 
 function print(text: string): void {
+  endOnClosedPipe();
   process.stdout.write(text);
 }
 
@@ -157,10 +158,14 @@ export function calledAs(name: string): string {
   return process.env['npm_lifecycle_event'] === 'start' ? 'npm start --' : name;
 }
 
-/** For commands whose output is read by another program, as `| head`: when that has seen enough, so has this one. */
+/**
+ * For commands whose output is read by another program, as `| head`: when that has seen enough, so has this one. Output that cannot be
+ * written for another reason ends it with status 1.
+ */
 export function endOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    process.stderr.write(`standard output cannot be written: ${error.message}\n`);
+    process.exit(1);
   });
 }

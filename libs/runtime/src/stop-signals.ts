@@ -34,11 +34,15 @@ export class EndDeadline {
   }
 }
 
-/** Aborts at the first of these signals, when the deadline begins. A second one ends the process at once with status 1. */
+/**
+ * Aborts at the first of these signals, when the deadline begins. A second one ends the process at once with status 1, unless it is
+ * SIGHUP: a terminal that is closed sends that twice, and nobody has become impatient.
+ */
 export function stopSignal(deadline: Pick<EndDeadline, 'start'>, logger: Logger): AbortSignal {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) {
+      if (signal === 'SIGHUP') return;
       logger.warn({ signal }, 'told to stop a second time: ended at once');
       process.exit(1);
     }

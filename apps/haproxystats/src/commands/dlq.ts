@@ -7,6 +7,7 @@ import {
   kafkaSettingsOf,
   topicName,
   type DeadLetterStore,
+  type KafkaClient,
 } from '@haproxystats/messaging';
 import { endOnClosedPipe, systemClock, type ProgramContext } from '@haproxystats/runtime';
 import { listLetters, type ListOptions, type Streams } from '../dlq/list-letters';
@@ -21,7 +22,9 @@ export function dlqListCommand(
   streams: Streams,
 ): Promise<number> {
   endOnClosedPipe();
-  return reached(streams, () => listLetters(storeOf(context), options, { ...streams, stop: context.stop }));
+  const store = storeOf(context, kafkaOf(context));
+  const ports = { ...streams, stop: context.stop };
+  return reached(ports, () => listLetters(store, options, ports));
 }
 
 /** `haproxystats dlq replay`; answers the exit status. */
@@ -30,30 +33,39 @@ export function dlqReplayCommand(
   filter: LetterFilter,
   streams: Streams,
 ): Promise<number> {
-  endOnClosedPipe();
-  const logs = context.started.add(new ConfiguredLogs(context));
-  return reached(streams, () =>
-    replayLetters(filter, { store: storeOf(context), logs, stop: context.stop, ...streams }),
-  );
+  const kafka = kafkaOf(context);
+  const logs = context.started.add(new ConfiguredLogs(context, kafka));
+  const store = storeOf(context, kafka);
+  const ports = { ...streams, stop: context.stop };
+  return reached(ports, () => replayLetters(filter, { store, logs, ...ports }));
 }
 
-async function reached({ err }: Streams, work: () => Promise<number>): Promise<number> {
+async function reached(
+  { err, stop }: Streams & { readonly stop: AbortSignal },
+  work: () => Promise<number>,
+): Promise<number> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof DeadLettersUnavailable)) throw error;
-    err.write(`${error.message}\n`);
+    if (stop.aborted) err.write('stopped before the end\n');
+    else if (error instanceof DeadLettersUnavailable) err.write(`${error.message}\n`);
+    else throw error;
     return 1;
   }
 }
 
-function storeOf({ settings, logger, started }: ProgramContext): DeadLetterStore {
+/** One client for all: what it has to say of the settings is said once. */
+function kafkaOf({ settings, logger }: ProgramContext): KafkaClient | undefined {
+  const kafka = kafkaSettingsOf(settings);
+  return kafka && createKafka(kafka, logger);
+}
+
+function storeOf(
+  { settings, logger, started }: ProgramContext,
+  kafka: KafkaClient | undefined,
+): DeadLetterStore {
   const { 'topic-prefix': prefix, 'group-prefix': groupPrefix } = settings.kafka;
   const topic = topicName(prefix, 'dlq');
-  const kafka = kafkaSettingsOf(settings);
   if (!kafka) return new DirectoryDeadLetterStore(deadLetterDirectory(settings.process['frames-dir']), topic);
-  const ports = { clock: systemClock, logger };
-  return started.add(
-    new KafkaDeadLetterStore({ kafka: createKafka(kafka, logger), topic, groupPrefix, ...ports }),
-  );
+  return started.add(new KafkaDeadLetterStore({ kafka, topic, groupPrefix, clock: systemClock, logger }));
 }

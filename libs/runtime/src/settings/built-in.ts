@@ -21,6 +21,15 @@ export function builtInLayer(hostname: string): Ini {
   return layer;
 }
 
+/** `section.key` of what somebody has written. */
+export function writtenOptions(ini: Ini): Set<string> {
+  return new Set(
+    [...ini].flatMap(([section, { entries }]) =>
+      [...entries].flatMap(([key, entry]) => (isWritten(entry) ? `${section}.${key}` : [])),
+    ),
+  );
+}
+
 /** Whether somebody has written it, in a file or in the environment. */
 export function isWritten<P extends Place>(what: P | undefined): what is P {
   return what !== undefined && what.file !== builtInPlace.file;

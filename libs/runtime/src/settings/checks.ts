@@ -4,6 +4,12 @@ export function oneWord(text: string): string | undefined {
   return /^[^\s/]+$/.test(text) ? undefined : `'${text}' must be one word without blanks and slashes`;
 }
 
+/** A cluster or a node, in keys, and in names of files and paths: as it is, since two of them that are mended could become one. */
+export function nodeName(text: string): string | undefined {
+  if (/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/.test(text)) return undefined;
+  return `'${text}' must be made of letters, digits, '.', '_' and '-', 255 at most, and begin with no dot`;
+}
+
 /** Parts of a path of Graphite, with dots between them. Anything else would break its lines, or make a series that nobody finds. */
 export function graphitePath(text: string): string | undefined {
   const parts = text.split('.');
@@ -27,7 +33,18 @@ export function hostAndPort(text: string): string | undefined {
 
 /** Does not quote the text: it may hold a password. */
 export function redisUrl(text: string): string | undefined {
-  return /^rediss?:\/\//.test(text) && URL.canParse(text)
+  return /^rediss?:\/\//.test(text) && isUsable(text)
     ? undefined
     : 'not a URL such as redis://user:password@host:6379/0 or rediss://…; special characters of a password are written %XX';
+}
+
+/** Whether its parts can be taken from it: who logs in where, and the number of a database. */
+function isUsable(url: string): boolean {
+  try {
+    const { username, password, hostname, pathname } = new URL(url);
+    decodeURIComponent(username + password);
+    return hostname !== '' && /^\/?\d*$/.test(pathname);
+  } catch {
+    return false;
+  }
 }

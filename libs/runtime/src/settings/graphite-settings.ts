@@ -74,14 +74,14 @@ export const graphiteSettings = [
     type: 'seconds',
     min: 0.001,
     default: 10,
-    doc: 'How long the relay may take to close its side after a batch. Only then is the batch counted as delivered.',
+    doc: 'How long the relay may take to read what is left of a batch, and to close its side. Only then is the batch counted as delivered.',
   },
   {
     section: 'graphite',
     key: 'settle',
     type: 'seconds',
     default: 0.05,
-    doc: 'Pause between the last byte of a batch and the closing of our side: at least the round trip to the relay, and the time that 4 MiB take on the line where that is longer.',
+    doc: 'Pause between the last byte of a batch and the closing of our side: at least the round trip to the relay. On Linux what the kernel holds then is waited for as well; elsewhere at least the time that 4 MiB take on the line.',
   },
   {
     section: 'graphite',

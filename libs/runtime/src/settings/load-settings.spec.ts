@@ -179,14 +179,14 @@ describe('faults', () => {
       '[graphite]\ngroup-namespace = g\ngroup-namespace-double-writes = no\n[server-groups]\nfoo = ^(\\w+_?)+$$\n',
       `:5: group 'foo' in section 'server-groups': pattern '^(\\w+_?)+$' can't be used: it does not come to an end within a second for the name '${'a'.repeat(40)}-': write it without a repetition inside a repetition, such as (a+)+`,
     ],
-    ['[pull]\nnode = \ud800\ufffd\n', ':2: is not UTF-8 text'],
+    ['[pull]\nsocket-dir = \ud800\ufffd\n', ':2: is not UTF-8 text'],
   ])('%j is refused', (text, message) => {
     expect(faultsOf(text)).toEqual([`haproxystats.conf${message}`]);
   });
 
   it('of a host name that is no name of a node are named, too', () => {
     expect(faultsOf('', { hostname: 'a/b' })).toEqual([
-      "built-in default: option 'node' in section 'pull': 'a/b' must be one word without blanks and slashes",
+      "built-in default: option 'node' in section 'pull': 'a/b' must be made of letters, digits, '.', '_' and '-', 255 at most, and begin with no dot",
     ]);
   });
 

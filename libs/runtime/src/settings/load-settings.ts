@@ -1,5 +1,5 @@
 import { hostname as hostnameOfSystem } from 'node:os';
-import { builtInLayer } from './built-in';
+import { builtInLayer, writtenOptions } from './built-in';
 import { readDerived } from './derived';
 import { environmentLayer, type Environment } from './environment';
 import { byPlace, Findings, type Fault } from './fault';
@@ -38,7 +38,8 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const layers = readAll(options, findings);
   const { ini } = layers;
   const values = withImpliedRole(resolveSettings(layers, findings), ini);
-  const settings = { ...values, groups: readGroups(ini, findings), derived: readDerived(ini, findings) };
+  const [groups, derived] = [readGroups(ini, findings), readDerived(ini, findings)];
+  const settings = { ...values, groups, derived, written: writtenOptions(ini) };
   checkGroups(ini, findings);
   checkLocalStore(ini, values, findings);
   warnOfNoEffect(ini, findings);

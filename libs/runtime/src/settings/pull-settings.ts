@@ -1,5 +1,5 @@
 import { logLevels } from '../logger';
-import { oneWord } from './checks';
+import { nodeName, oneWord } from './checks';
 import { logLevelSynonyms } from './general-settings';
 import { hostName, type Setting } from './setting';
 
@@ -27,7 +27,7 @@ export const pullSettings = [
     key: 'node',
     type: 'string',
     default: hostName,
-    check: oneWord,
+    check: nodeName,
     doc: 'The name under which this load balancer appears in paths and keys.',
   },
   {

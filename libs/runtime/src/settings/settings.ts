@@ -6,4 +6,6 @@ import type { SettingValues } from './table';
 export type Settings = SettingValues & {
   readonly groups: Groups;
   readonly derived: readonly DerivedSetting[];
+  /** `section.key` of all that somebody has written, in a file or in the environment; also where it says what is so by default. */
+  readonly written: ReadonlySet<string>;
 };

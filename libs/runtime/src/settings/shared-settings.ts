@@ -1,4 +1,4 @@
-import { hostAndPort, oneWord, redisUrl, topicPart } from './checks';
+import { hostAndPort, nodeName, oneWord, redisUrl, topicPart } from './checks';
 import type { Setting } from './setting';
 
 /** What both programs share: the cluster's name, Kafka and Redis. */
@@ -8,7 +8,7 @@ export const sharedSettings = [
     key: 'name',
     type: 'string',
     default: 'default',
-    check: oneWord,
+    check: nodeName,
     doc: 'The cluster of load balancers that this node belongs to.',
   },
   {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Authority, protectedKey, type Identity } from '../../../../test/support/certificates';
@@ -62,6 +62,12 @@ describe('files of TLS', () => {
     expect(faultOf({ cert: me.cert, key: me.cert })).toMatch(
       /^option 'tls-key' .* holds no private key in PEM/,
     );
+    // Neither read to its end, nor waited for.
+    for (const path of ['/dev/zero', directory])
+      expect(faultOf({ ca: path })).toMatch(/^option 'tls-ca' .* is no regular file$/);
+    const large = written('large.pem', '');
+    truncateSync(large, 5 * 1024 * 1024);
+    expect(faultOf({ ca: large })).toMatch(/is larger than 4194304 bytes$/);
     const garbled = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
     expect(faultOf({ ca: written('garbled.pem', garbled) })).toMatch(
       /holds a certificate that cannot be read/,

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { OptionFault } from './option-fault';
-import { readOptionFile, type OptionFile } from './option-file';
+import { optionFault, readOptionFile, type OptionFile } from './option-file';
 
 /** Paths of PEM files, as a section names them. */
 export interface TlsFiles {
@@ -35,7 +35,7 @@ export function readTlsFiles(files: TlsFiles, now: Date = new Date()): TlsMateri
   const keyFile = fileOf(files, 'key', key);
   const keyPem = readOptionFile(keyFile);
   if (!own.first.checkPrivateKey(privateKey(keyFile, keyPem)))
-    throw faultOf(
+    throw optionFault(
       keyFile,
       `is not the key of the certificate in '${cert}': name the two that were made together`,
     );
@@ -44,10 +44,6 @@ export function readTlsFiles(files: TlsFiles, now: Date = new Date()): TlsMateri
 
 function fileOf({ section }: TlsFiles, key: 'ca' | 'cert' | 'key', path: string): OptionFile {
   return { section, key: `tls-${key}`, path };
-}
-
-function faultOf({ section, key, path }: OptionFile, reason: string): OptionFault {
-  return new OptionFault(section, key, `'${path}' ${reason}`);
 }
 
 function requireBoth({ section, cert, key }: TlsFiles): void {
@@ -66,10 +62,10 @@ function readCertificates(file: OptionFile, now: Date): { pem: string; first: X5
   const blocks = pem.match(pemCertificate) ?? [];
   const certificates = blocks.map((block) => parseCertificate(file, block));
   const [first] = certificates;
-  if (!first) throw faultOf(file, "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')");
+  if (!first) throw optionFault(file, "holds no certificate in PEM ('-----BEGIN CERTIFICATE-----')");
   const faults = certificates.map((certificate) => faultOfTime(certificate, now));
   const fault = file.key === 'tls-cert' ? faults[0] : faults.every((each) => each) ? faults[0] : undefined;
-  if (fault !== undefined) throw faultOf(file, fault);
+  if (fault !== undefined) throw optionFault(file, fault);
   return { pem, first };
 }
 
@@ -77,7 +73,7 @@ function parseCertificate(file: OptionFile, block: string): X509Certificate {
   try {
     return new X509Certificate(block);
   } catch (error) {
-    throw faultOf(file, `holds a certificate that cannot be read: ${(error as Error).message}`);
+    throw optionFault(file, `holds a certificate that cannot be read: ${(error as Error).message}`);
   }
 }
 
@@ -94,11 +90,11 @@ function privateKey(file: OptionFile, pem: string): KeyObject {
     return createPrivateKey(pem);
   } catch (error) {
     if (isEncrypted(pem))
-      throw faultOf(
+      throw optionFault(
         file,
         'is protected by a passphrase, which nobody could type here: write it without one (openssl pkey -in KEY -out NEWKEY) and let only this user read it',
       );
-    throw faultOf(file, `holds no private key in PEM: ${(error as Error).message}`);
+    throw optionFault(file, `holds no private key in PEM: ${(error as Error).message}`);
   }
 }
 
