@@ -24,7 +24,17 @@ export class Partition {
 
   append(sent: Sent, appendedAt: number): void {
     const { number: partition, stride, end: offset } = this;
-    const entry = { ...sent.record, topic: 'raw', partition, offset, next: offset + stride, appendedAt };
+    // Records that are alike come with bytes of their own each.
+    const value = Buffer.from(sent.record.value);
+    const entry = {
+      ...sent.record,
+      value,
+      topic: 'raw',
+      partition,
+      offset,
+      next: offset + stride,
+      appendedAt,
+    };
     this.records.push({ sent, entry });
   }
 

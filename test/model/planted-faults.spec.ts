@@ -1,5 +1,5 @@
 import { plantedFaults, type PlantedFault } from './planted-faults';
-import { runSeed } from './run-seed';
+import { runSeed, scenarioOfSeed } from './run-seed';
 import { report, runSeeds } from './run-seeds';
 import { TwinLedger } from './shared-ledger';
 import { faults, type Fault } from './tally';
@@ -15,9 +15,10 @@ async function faultsSeen(seed: number): Promise<Fault[]> {
 }
 
 /** The first seed that shows it. */
-async function caughtBy({ seenAs }: PlantedFault): Promise<number | undefined> {
+async function caughtBy({ seenAs, seenIn = () => true }: PlantedFault): Promise<number | undefined> {
   for (let seed = 1; seed <= mostSeeds; seed++)
-    if ((await faultsSeen(seed)).some((fault) => seenAs.includes(fault))) return seed;
+    if (seenIn(scenarioOfSeed(seed)) && (await faultsSeen(seed)).some((fault) => seenAs.includes(fault)))
+      return seed;
   return undefined;
 }
 

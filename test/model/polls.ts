@@ -25,6 +25,8 @@ export interface Sent {
   readonly answer: Answer | undefined;
   readonly part: number;
   readonly record: LogRecord;
+  /** What of it cannot be read; absent: nothing. */
+  readonly damage?: 'headers' | 'value';
 }
 
 export interface PollPlan extends Pick<Poll, 'node' | 'source' | 'slot' | 'intervalMs' | 'startedAt'> {

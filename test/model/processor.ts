@@ -1,5 +1,5 @@
 import { ProcessMerger } from '@haproxystats/metrics';
-import type { LogRecord, LogWriter } from '@haproxystats/messaging';
+import { DeadLetters, type LogRecord, type LogWriter } from '@haproxystats/messaging';
 import { silentLogger, type Clock } from '@haproxystats/runtime';
 import type { Coordinator, Question, SlotKey } from '../../apps/processor/src/coordinator/coordinator';
 import { FallbackCoordinator } from '../../apps/processor/src/coordinator/fallback.coordinator';
@@ -15,6 +15,8 @@ export interface ProcessorWorld {
   /** An await of the processor: it may be held up here, or die. */
   point(processor: Processor): Promise<void>;
   emit(records: readonly LogRecord[]): void;
+  /** Takes dead letters. */
+  bury(letters: readonly LogRecord[]): void;
 }
 
 /** It works at one frame at a time, so all processors share it. */
@@ -25,12 +27,15 @@ export class Processor implements Owner {
   readonly role: NodeRole;
   readonly sessions: Session[] = [];
   isDead = false;
+  /** Told to stop. */
+  isClosing = false;
 
   constructor(private readonly world: ProcessorWorld) {
     this.role = new NodeRole({
       merging: { merger },
       coordinator: this.#ledger(),
-      frames: this.#frames(),
+      frames: this.#log((records) => this.world.emit(records)),
+      deadLetters: this.#deadLetters(),
       framesTopic: 'frames',
       logger: silentLogger,
     });
@@ -54,12 +59,25 @@ export class Processor implements Owner {
     };
   }
 
-  #frames(): LogWriter {
+  /** The queue takes every letter, if it takes its time. */
+  #deadLetters(): DeadLetters {
+    const sleep = (): Promise<void> => new Promise(() => undefined);
+    return new DeadLetters({
+      log: this.#log((letters) => this.world.bury(letters)),
+      topic: 'dlq',
+      reader: 'model',
+      rate: { perNode: 1_000, overall: 1_000, nodes: 1_000 },
+      clock: { ...this.world.clock, sleep },
+      logger: silentLogger,
+    });
+  }
+
+  #log(take: (records: readonly LogRecord[]) => void): LogWriter {
     return {
       append: (_topic, records, signal) =>
         this.within(() => {
           signal?.throwIfAborted();
-          this.world.emit(records);
+          take(records);
         }),
       close: () => Promise.resolve(),
     };

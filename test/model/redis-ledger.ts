@@ -7,10 +7,15 @@ import { RedisLedger } from './shared-ledger';
 /** The shipped ledger at a Redis that nobody else uses: it will be emptied, again and again. */
 export async function openRedisLedger(url: string): Promise<RedisLedger> {
   const redis = new Redis(url);
-  // Nothing of the model outlives the server, and to write all of it to the disk would take most of the time.
-  await redis.config('SET', 'appendonly', 'no');
-  const settings = { url, commandTimeoutMs: 30_000, keyPrefix: 'hs', group: 'model' };
-  const shipped = new RedisCoordinator(settings, silentLogger);
-  await eventually(() => shipped.done({ entity: 'warm/up', slot: 1 }, []));
-  return new RedisLedger(shipped, redis);
+  try {
+    // Nothing of the model outlives the server, and to write all of it to the disk would take most of the time.
+    await redis.config('SET', 'appendonly', 'no');
+    const settings = { url, commandTimeoutMs: 30_000, keyPrefix: 'hs', group: 'model' };
+    const shipped = new RedisCoordinator(settings, silentLogger);
+    await eventually(() => shipped.done({ entity: 'warm/up', slot: 1 }, []));
+    return new RedisLedger(shipped, redis);
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
+import { boundMemory } from './bounded-memory';
 import { Crash } from './crash';
 import type { Processor } from './processor';
 import { Random } from './random';
+import { scenarioOf, type Scenario } from './scenario';
 import type { Session } from './session';
 import type { SharedLedger } from './shared-ledger';
 import { World } from './world';
@@ -8,10 +10,21 @@ import { World } from './world';
 /** Virtual time after the last record in which everything must have come to its end: grace, and much more. */
 const settleMs = 10 * 60_000;
 
+/** A stream of its own. */
+function asideOf(seed: number): Random {
+  return new Random(seed + 2 ** 30);
+}
+
+/** What a seed decides before anything happens. */
+export function scenarioOfSeed(seed: number): Scenario {
+  return scenarioOf(new Random(seed), asideOf(seed));
+}
+
 /** Runs the world of one seed to its end, and counts. Rejects with what the role must not throw. */
 export async function runSeed(seed: number, ledger: SharedLedger): Promise<World> {
   const random = new Random(seed);
-  const world = new World(random, ledger);
+  const world = new World(random, asideOf(seed), ledger);
+  const unbound = boundMemory(world);
   const chance = Math.random;
   // The shipped back-off spreads its waiting times by it: a seed must come out the same each time.
   Math.random = random.next;
@@ -20,6 +33,7 @@ export async function runSeed(seed: number, ledger: SharedLedger): Promise<World
     await live(world, ledger);
   } finally {
     Math.random = chance;
+    unbound();
   }
   world.tally.add('seeds');
   world.oracle.judge(world.tally);
@@ -33,6 +47,7 @@ async function live(world: World, ledger: SharedLedger): Promise<void> {
   while (world.now < deadline && !isOver(world)) {
     passTime(world);
     await fault(world, ledger);
+    if (world.scenario.closes && !world.isCalm && world.aside.chance(0.02)) world.close();
     await resumeOne(world);
     await stepZombie(world);
     await stepOne(world);
@@ -119,7 +134,21 @@ async function stepZombie(world: World): Promise<void> {
 }
 
 function stepOne(world: World): Promise<void> {
-  return step(world, world.random.pick(world.processors));
+  const processor = world.random.pick(world.processors);
+  return processor.isClosing ? stepClosing(world, processor) : step(world, processor);
+}
+
+/** One of its partitions is closed as soon as nothing of it is in hand; when all are, or it took too long, the processor is gone. */
+async function stepClosing(world: World, processor: Processor): Promise<void> {
+  const open = processor.sessions.filter(({ isClosed }) => !isClosed);
+  const isTooLong = open.some(({ isBusy }) => isBusy) && world.aside.chance(0.05);
+  if (open.length === 0 || isTooLong) {
+    world.leave(processor);
+    return;
+  }
+  const session = world.aside.pick(open);
+  if (!session.isBusy) await untilRest(world, () => void call(world, { processor, session, work: 'close' }));
+  else if (world.aside.chance(0.05)) session.giveUp();
 }
 
 /** A record, or a tick, of one of the processor's partitions. */
@@ -130,13 +159,13 @@ async function step(world: World, processor: Processor): Promise<void> {
   // A reader may not have heard yet of what has come.
   if (world.isCalm || scenario.faults === 'none' || random.chance(0.8)) session.look();
   const isTick = session.idle || random.chance(0.1);
-  await untilRest(world, () => void call(world, { processor, session, isTick }));
+  await untilRest(world, () => void call(world, { processor, session, work: isTick ? 'tick' : 'record' }));
 }
 
 interface Call {
   readonly processor: Processor;
   readonly session: Session;
-  readonly isTick: boolean;
+  readonly work: 'record' | 'tick' | 'close';
 }
 
 /** Starts a call, or lets one go on, and waits until it is over or held up. */
@@ -147,10 +176,13 @@ function untilRest(world: World, start: () => void): Promise<void> {
   });
 }
 
-async function call(world: World, { processor, session, isTick }: Call): Promise<void> {
+async function call(world: World, { processor, session, work }: Call): Promise<void> {
   session.isBusy = true;
+  const now = session.now();
   try {
-    await (isTick ? session.tick() : session.record());
+    await session[work]();
+    const isCommitted = work !== 'record' && !processor.isDead && session.isOwner;
+    if (isCommitted && world.oracle.isStuck(session, now)) world.tally.add('stuck');
   } catch (error) {
     if (error instanceof Crash) world.die(processor);
     // Whoever has lost the partition may give up in any way.

@@ -2,7 +2,7 @@ import type { LogHandler, PartitionSession, Position } from '@haproxystats/messa
 import type { Clock } from '@haproxystats/runtime';
 import { CommitQueue } from '../../libs/messaging/src/commit-queue';
 import { SessionClock } from '../../libs/messaging/src/session-clock';
-import type { Partition } from './group';
+import type { Partition, Stored } from './group';
 
 /** The processor as its sessions see it. */
 export interface Owner {
@@ -20,11 +20,16 @@ export class Session implements PartitionSession {
   /** A call to the role is in hand. */
   isBusy = false;
   readonly #generation: number;
+  /** When it began. */
   readonly #committed: Position;
   readonly #clock: SessionClock;
   readonly #commits: CommitQueue;
   readonly #abort = new AbortController();
+  readonly #first: number;
   #next: number;
+  #isClosing = false;
+  #isClosed = false;
+  #isGivenUp = false;
   #seenEnd: number;
 
   constructor(
@@ -36,7 +41,7 @@ export class Session implements PartitionSession {
     this.#committed = log.committed;
     this.#clock = new SessionClock(clock, idleTrustMs);
     this.#commits = new CommitQueue(this.#committed, (position) => this.#store(position));
-    this.#next = log.indexOf(this.#committed.base);
+    this.#first = this.#next = log.indexOf(this.#committed.base);
     this.#seenEnd = log.records.length;
   }
 
@@ -50,6 +55,36 @@ export class Session implements PartitionSession {
 
   get idle(): boolean {
     return this.#next >= this.#seenEnd;
+  }
+
+  /** It was told to stop. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** It was told to stop, and has nothing in hand any more. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Nobody else owns the partition. */
+  get isOwner(): boolean {
+    return !this.#isGivenUp && this.log.generation === this.#generation;
+  }
+
+  /** What the role was given, in its order. */
+  get read(): readonly Stored[] {
+    return this.log.records.slice(this.#first, this.#next);
+  }
+
+  /** Just behind it. */
+  get next(): number {
+    return this.log.records[this.#next]?.entry.offset ?? this.log.end;
+  }
+
+  /** What is stored of the partition. */
+  get committed(): Position {
+    return this.log.committed;
   }
 
   /** Everything is read. */
@@ -70,6 +105,7 @@ export class Session implements PartitionSession {
     return this.#commits.commit(position);
   }
 
+  /** Nothing to wait for when it is closed. */
   inHand(): never {
     throw new Error('the node role leaves no work behind its calls');
   }
@@ -91,6 +127,21 @@ export class Session implements PartitionSession {
 
   async tick(): Promise<void> {
     await this.owner.role.tick(this);
+  }
+
+  /** It is still its own, and no call is in hand: ticks once more, so that what is done with is committed; as the shipped readers do. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    if (!this.signal.aborted) await this.tick();
+    await this.#commits.settled();
+    this.end();
+    this.#isClosed = true;
+  }
+
+  /** Somebody waits for the end of the call in hand no longer. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+    this.#abort.abort();
   }
 
   /** The processor learns that the partition is no longer its own. */

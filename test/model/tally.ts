@@ -13,10 +13,15 @@ const columns = [
   'outages',
   'zombies',
   'late',
+  'closes',
+  'poison',
+  'forced',
   'lost',
   'doubled',
   'wrong',
   'unprimed',
+  'unburied',
+  'stuck',
 ] as const;
 
 export type Column = (typeof columns)[number];
@@ -27,6 +32,8 @@ export const faults = {
   doubled: 'a process counts twice in a frame, or a snapshot came twice though nothing went wrong',
   wrong: 'a frame has what is not its own, a wrong sum or a wrong coverage, or nothing goes on',
   unprimed: 'a new owner does not read the predecessor of a process again',
+  unburied: 'a record that cannot be read was passed, and not put aside',
+  stuck: 'nothing had to be waited for, and a frame came later, or the watermark stood',
 } as const satisfies Partial<Record<Column, string>>;
 
 export type Fault = keyof typeof faults;

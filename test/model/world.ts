@@ -5,6 +5,7 @@ import { Crash } from './crash';
 import { Partition } from './group';
 import { Oracle } from './oracle';
 import { Processor, type ProcessorWorld } from './processor';
+import { poisoned } from './poison';
 import { arrivals, type Arriving } from './pullers';
 import type { Random } from './random';
 import { beginning, scenarioOf, type Scenario } from './scenario';
@@ -47,13 +48,16 @@ export class World implements ProcessorWorld {
 
   constructor(
     readonly random: Random,
+    /** Decides the hazards: a world without any draws nothing from it. */
+    readonly aside: Random,
     private readonly ledger: SharedLedger,
   ) {
-    this.scenario = scenarioOf(random);
+    this.scenario = scenarioOf(random, aside);
     const { embedded, partitions } = this.scenario;
     const stride = embedded ? 2 ** 20 : 1;
     this.partitions = Array.from({ length: partitions }, (_, number) => new Partition(number, stride));
-    this.arriving = arrivals(this.scenario, random);
+    const sent = arrivals(this.scenario, random);
+    this.arriving = this.scenario.poison ? poisoned(sent, aside) : sent;
     this.oracle = new Oracle(this.partitions, this.scenario);
     this.clock = {
       wall: () => this.#time,
@@ -93,17 +97,26 @@ export class World implements ProcessorWorld {
     const next = this.arriving[this.#arrived++]!;
     this.#time = Math.max(this.#time, next.at);
     this.#partitionOf(next).append(next, this.#time);
+    if (next.damage) this.tally.add('poison');
   }
 
   emit(records: readonly LogRecord[]): void {
-    this.oracle.emitted(records);
+    this.oracle.emitted(records, this.#time);
+  }
+
+  bury(letters: readonly LogRecord[]): void {
+    this.oracle.buried(letters);
   }
 
   async point(processor: Processor): Promise<void> {
     const { random, scenario } = this;
     mustLive(processor);
     if (this.isCalm || scenario.faults === 'none') return;
-    if (random.chance(0.01)) throw new Crash();
+    if (random.chance(0.01)) {
+      // Whatever becomes of what is thrown.
+      this.die(processor);
+      throw new Crash();
+    }
     if (!random.chance(0.03)) return;
     await new Promise<void>((goOn) => {
       this.heldUp.push(goOn);
@@ -123,7 +136,7 @@ export class World implements ProcessorWorld {
     for (const partition of this.partitions) {
       partition.generation++;
       const owner = random.pick(this.processors);
-      this.tally.add('unprimed', this.oracle.unprimed(partition));
+      this.oracle.handOver(partition, this.tally);
       owner.sessions.push(new Session(owner, partition, this.clock));
     }
   }
@@ -136,6 +149,19 @@ export class World implements ProcessorWorld {
     const place = this.processors.indexOf(processor);
     if (place < 0) return;
     this.processors[place] = new Processor(this);
+    this.rebalance();
+  }
+
+  /** One of them is told to stop. */
+  close(): void {
+    this.aside.pick(this.processors).isClosing = true;
+  }
+
+  /** It is told to stop, and has finished what was in hand, or taken too long for it; another one starts in its place. */
+  leave(processor: Processor): void {
+    this.tally.add('closes');
+    for (const session of processor.sessions.splice(0)) session.end();
+    this.processors[this.processors.indexOf(processor)] = new Processor(this);
     this.rebalance();
   }
 
