@@ -10,6 +10,9 @@ const common = {
 };
 
 module.exports = {
+  testSequencer: '<rootDir>/test/longest-first.cjs',
+  // Tests that start programs take seconds where all cores are busy with other tests.
+  testTimeout: 30_000,
   projects: [
     {
       ...common,

@@ -11,8 +11,8 @@ import { prepare, root } from './prepare.mjs';
 
 const isCi = process.env.CI === 'true';
 const nodeOptions = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-/** Two also on a small machine, for integration tests mostly wait; a few on a large one, for each starts servers. */
-const workers = Math.min(4, Math.max(2, os.availableParallelism() - 1));
+/** Three also on a small machine, for integration tests mostly wait; a few on a large one, for each starts servers. */
+const workers = Math.min(4, Math.max(3, os.availableParallelism() - 1));
 
 /** Runs jest; returns its exit status, and what the reporter tells unless jest did not get that far. */
 async function runJest(node, args) {

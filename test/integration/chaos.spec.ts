@@ -9,7 +9,7 @@ import { describeUnless } from '../support/describe-unless';
 
 const hooks = join(__dirname, '../support/typescript-hooks.cjs');
 const main = join(__dirname, '../chaos/main.ts');
-const withinMs = 180_000;
+const withinMs = 300_000;
 
 /** The suite stops, kills and cuts processes of this machine: it does not run in containers. */
 function reasonToSkip(): string | undefined {
@@ -30,6 +30,17 @@ async function chaos(...args: string[]): Promise<{ status: number | null; output
   return { status, output };
 }
 
+const findings = [
+  /BROKEN lost: an answer of a socket is not in the raw topic: \d+ times/,
+  /BROKEN lost: a process that came within grace is in no frame: \d+ times/,
+  /BROKEN lost: a line did not reach the receiver: \d+ times/,
+  /BROKEN doubled: a process is counted twice: \d+ times/,
+  /BROKEN wrong: a sum is not that of the processes: \d+ times/,
+  /BROKEN wrong: a frame or a line is of a slot that nobody has polled: \d+ times/,
+  /BROKEN \d+ of \d+ emissions say nothing new/,
+  /BROKEN late: \d+ processes came when grace was over/,
+];
+
 describeUnless(reasonToSkip(), 'the chaos suite', () => {
   it(
     'keeps every promise with three brokers, while processors, brokers, Redis and the relay are killed, stopped and cut off',
@@ -39,17 +50,19 @@ describeUnless(reasonToSkip(), 'the chaos suite', () => {
       expect(output).toMatch(/^ *G2 .* kept$/m);
       expect(output).toMatch(/^ *G8 .* kept$/m);
       expect(output).toMatch(/^ *G9 .* kept$/m);
+      expect(output).toMatch(/^ *all .* kept$/m);
       expect(status).toBe(0);
     },
     withinMs,
   );
 
   it(
-    'ends with status 1 and says why, when a relay acknowledges what it does not store',
+    'ends with status 1 and names each of the faults that are planted in it, with a relay that acknowledges what it does not store',
     async () => {
-      const planted = ['--plant', 'forgetful-relay', '--only', 'G4', '--minutes', '0.1'];
-      const { status, output } = await chaos(...planted, '--brokers', '1', '--patience', '2');
-      expect(output).toMatch(/BROKEN lost: a line did not reach the receiver: \d+ times/);
+      const planted = 'forgetful-relay,lost-answer,lost-frame,doubled,wrong,duplicate,late';
+      const args = ['--only', 'G4', '--minutes', '0.1', '--brokers', '1', '--patience', '2'];
+      const { status, output } = await chaos(...args, '--plant', planted);
+      for (const finding of findings) expect(output).toMatch(finding);
       expect(status).toBe(1);
     },
     withinMs,

@@ -177,13 +177,16 @@ describe('the programs', () => {
         `[pull]\nservers = unix:///nowhere.sock\nstatus-port = ${port}\ndst-dir = ${directory}/lib\n` +
           `[process]\nstatus-port = ${port}\nsrc-dir = ${directory}/lib\nframes-dir = ${directory}/frames\n`,
       );
-      const { status, program } = await run(name, '-f', conf);
+      // The second one would find the directory taken.
+      const [first, second] = [await run(name, '-f', conf), await run(name, '-f', conf)];
       taken.close();
-      expect(status).toBe(1);
-      expect(program.complaints).toEqual([]);
-      expect(program.log.at(-1)?.msg).toMatch(
-        new RegExp(`on 127\\.0\\.0\\.1:${port} \\(.*EADDRINUSE.*choose another 'status-port'`),
-      );
+      for (const { status, program } of [first, second]) {
+        expect(status).toBe(1);
+        expect(program.complaints).toEqual([]);
+        expect(program.log.at(-1)?.msg).toMatch(
+          new RegExp(`on 127\\.0\\.0\\.1:${port} \\(.*EADDRINUSE.*choose another 'status-port'`),
+        );
+      }
     },
   );
 

@@ -235,11 +235,20 @@ describeWith(['kafka'], 'dead letters in Kafka', (servers) => {
     expect(await without.stop()).toBe(0);
   });
 
-  it('cannot be reached without a broker, and that is said', async () => {
+  it('cannot be reached without a broker, and that is said; a password that all could read is told of once', async () => {
     const away = join(directory, 'away.conf');
-    await writeFile(away, `[kafka]\nbrokers = 127.0.0.1:${await freePort()}\n`);
-    const { status, said } = await dlq('list', '-f', away);
-    expect(status).toBe(1);
-    expect(said).toContain('topic haproxystats.dlq.v1 cannot be read: ');
+    const login = 'sasl-mechanism = plain\nsasl-username = u\nsasl-password = s3cret\n';
+    const status = `[process]\nstatus-port = ${await freePort()}\n`;
+    await writeFile(away, `${status}[kafka]\nbrokers = 127.0.0.1:${await freePort()}\n${login}`);
+    for (const what of ['list', 'replay']) {
+      const ended = Program.start('haproxystats', 'dlq', what, '-f', away);
+      expect(await ended.exited).toBe(1);
+      expect(ended.complaints.join('\n')).toContain('topic haproxystats.dlq.v1 cannot be read: ');
+      expect(ended.lines(/readably/)).toHaveLength(1);
+    }
+    const roles = Program.start('process', '-f', away);
+    await eventually(() => expect(roles.lines(/readably/)).not.toEqual([]), { withinMs: 20_000 });
+    await roles.stop();
+    expect(roles.lines(/readably/)).toHaveLength(1);
   });
 });

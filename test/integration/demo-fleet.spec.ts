@@ -1,26 +1,19 @@
-import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { startDemoFleet, type DemoFleet } from '../../apps/haproxystats/src/demo';
+import { askHAProxy, eventually } from '../harness';
+import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 
 type Row = Record<string, string>;
 
-/** A reader of its own: asks a stats socket and splits the CSV by the header, for names without commas. */
-async function ask(socket: string, command: string): Promise<string> {
-  let answer = '';
-  const client = connect(socket, () => client.end(`${command}\n`));
-  for await (const chunk of client.setEncoding('utf8')) answer += String(chunk);
-  return answer;
-}
-
+/** A reader of its own: splits the CSV by the header, for names without commas. */
 async function rowsOf(socket: string): Promise<Row[]> {
-  const [head = '', ...lines] = (await ask(socket, 'show stat')).trim().split('\n');
+  const [head = '', ...lines] = (await askHAProxy(socket, 'show stat')).trim().split('\n');
   const names = head.replace('# ', '').split(',');
   return lines.map((line) => {
     const cells = line.split(',');
@@ -61,14 +54,6 @@ describeWithHaproxyBinary('the demo fleet with real HAProxy processes', () => {
   let fleet: DemoFleet;
   let sockets: string[];
 
-  const eventually = async (ready: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + 10_000;
-    while (!(await ready())) {
-      if (Date.now() > deadline) throw new Error('not within 10 s');
-      await systemClock.sleep(200);
-    }
-  };
-
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'demo-fleet-spec-'));
     fleet = await startDemoFleet({
@@ -107,11 +92,12 @@ describeWithHaproxyBinary('the demo fleet with real HAProxy processes', () => {
         (row) => row['pxname'] === proxy && row['svname'] === 'FRONTEND' && Number(row[column]) > 0,
       );
     for (const socket of sockets)
-      for (const proxy of fleet.frontends) await eventually(() => served('stot', proxy, socket));
+      for (const proxy of fleet.frontends)
+        await eventually(async () => expect(await served('stot', proxy, socket)).toBe(true));
     for (const column of ['hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'dreq', 'ereq', 'comp_rsp'])
       await eventually(async () => {
         const found = await Promise.all(sockets.map((socket) => served(column, 'www', socket)));
-        return found.includes(true);
+        expect(found).toContain(true);
       });
   }, 60_000);
 

@@ -10,8 +10,9 @@ import {
   type LogHandler,
   type PartitionSession,
 } from '@haproxystats/messaging';
-import { silentLogger, systemClock, type Logger } from '@haproxystats/runtime';
+import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { describeWith, type KafkaServer } from '../harness';
+import { RecordedLog } from '../support/recorded-log';
 
 describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
   let server: KafkaServer;
@@ -54,10 +55,8 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     writer.append(topic, [{ key: 'k', headers: {}, value: Buffer.from(value) }], signal);
 
   /** A reader that has been started, and what it says. */
-  function read(handler: Partial<LogHandler> = {}): { reader: KafkaLogReader; said: string[] } {
-    const said: string[] = [];
-    const note = (_: object, text: string) => void said.push(text);
-    const logger = { ...silentLogger, info: note, warn: note, error: note, debug() {} } as unknown as Logger;
+  function read(handler: Partial<LogHandler> = {}): { reader: KafkaLogReader; said: () => string[] } {
+    const log = new RecordedLog();
     const reader = new KafkaLogReader({
       kafka: kafka(),
       topic,
@@ -65,15 +64,15 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
       sessionTimeoutMs: 10_000,
       tickMs: 100,
       clock: systemClock,
-      logger,
+      logger: log.logger,
     });
     readers.push(reader);
     reader.start({ record: () => Promise.resolve(), tick: () => Promise.resolve(), ...handler });
-    return { reader, said };
+    return { reader, said: () => log.texts() };
   }
 
-  async function until(holds: () => boolean): Promise<void> {
-    for (const end = Date.now() + 60_000; !holds();) {
+  async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+    for (const end = Date.now() + 60_000; !(await holds());) {
       if (Date.now() > end) throw new Error(`did not happen within 60 s: ${holds.toString()}`);
       await sleep(50);
     }
@@ -88,7 +87,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     await until(() => entries.length >= 4);
     const [stored] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     expect(entries.map(({ offset }) => offset)).toEqual([6, 7, 8, 9]);
-    expect(said.join()).toMatch(/were deleted before they were read/);
+    expect(said().join()).toMatch(/were deleted before they were read/);
     expect(reader.lost).toBe(4);
     expect(stored?.partitions[0]?.offset).toBe('2');
   });
@@ -117,7 +116,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     await until(() => entries.at(-1)?.offset === 59);
     expect(reader.lost).toBe(60 - entries.length);
     expect(reader.lost).toBeGreaterThan(0);
-    expect(said.join()).toMatch(/were deleted before they were read/);
+    expect(said().join()).toMatch(/were deleted before they were read/);
   });
 
   it('lets the clock of an idle session run, and the lag follow commits', async () => {
@@ -135,20 +134,20 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
 
   it('is rid of a reader that is closed while it waits to join', async () => {
     const first = read();
-    await until(() => first.said.includes('joined the group'));
+    await until(() => first.said().includes('joined the group'));
     await sleep(1_000);
     const second = read();
     // It waits for the first to come back to the group, which it does at its next heartbeat.
     await sleep(700);
-    expect(second.said).not.toContain('joined the group');
+    expect(second.said()).not.toContain('joined the group');
     const begun = Date.now();
     await second.reader.close();
     expect(Date.now() - begun).toBeLessThan(2_000);
     await sleep(6_000);
     const { groups } = await admin.describeGroups([group]);
     expect(groups[0]!.members).toHaveLength(1);
-    expect(second.said).not.toContain('joined the group');
-    expect(second.said.join()).toMatch(/keeps the consumer waiting/);
+    expect(second.said()).not.toContain('joined the group');
+    expect(second.said().join()).toMatch(/keeps the consumer waiting/);
   });
 
   it('goes on after the broker was away for so long that the consumer crashed', async () => {
@@ -163,12 +162,34 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     await until(() => values.length === 1);
     await server.kill();
     const appended = append('b');
-    await until(() => said.includes('lost the group; joining again'));
+    await until(() => said().includes('lost the group; joining again'));
     expect(reader.ready).toBe(false);
     await server.start();
+    const begun = Date.now();
     await appended;
     await until(() => values.includes('b') && reader.ready);
+    // As somebody new it would have to wait until its former self has timed out, after 10 s.
+    expect(Date.now() - begun).toBeLessThan(9_000);
     expect(reader.lost).toBe(0);
+  });
+
+  it('reads a topic that is made anew under it, from its start', async () => {
+    const values: string[] = [];
+    for (const value of ['a', 'b', 'c']) await append(value);
+    read({
+      record: async ({ value, next }, session) => {
+        values.push(value.toString());
+        await session.commit({ watermark: next, base: next });
+      },
+    });
+    await until(() => values.length === 3);
+    await admin.deleteTopics({ topics: [topic] });
+    await until(async () => (await createTopics(admin, prefix).catch((): string[] => [])).includes(topic));
+    await append('d');
+    await until(() => values.includes('d'));
+    await append('e');
+    await until(() => values.includes('e'));
+    expect(values).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
   it('holds up neither an append that is aborted nor a reader that is closed', async () => {

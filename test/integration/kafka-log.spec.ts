@@ -96,6 +96,7 @@ describeWith(['kafka'], 'Kafka', (servers) => {
         ).toEqual([
           ['cleanup.policy', 'compact', 'delete'],
           ['message.timestamp.type', 'CreateTime', 'LogAppendTime'],
+          ['compression.type', 'producer', 'uncompressed'],
         ]);
       });
     });

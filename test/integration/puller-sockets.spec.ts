@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findUnknown, tagsOf } from '@haproxystats/haproxy';
 import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { askStats, Poller, socketFiles, type PullerConfig } from '@haproxystats/puller';
 import { Allowance, ReplyBuffer } from '../../apps/puller/src/reply-buffer';
+import { freePort } from '../harness';
 import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { stopInItsTracks } from '../support/stop-in-its-tracks';
 
@@ -67,15 +67,6 @@ class HAProxy {
       await systemClock.sleep(50);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 function configuration(directory: string, tcpPort: number, servers: number): string {

@@ -13,7 +13,7 @@ function told(what: string, { lost, doubled, wrong, ...facts }: RelayKills): str
   const share = ((100 * doubled) / facts.lines).toFixed(2);
   return (
     `${what}, seed ${seed}: ${facts.lines} lines, ${facts.kills} relays killed, ${facts.killsInFlight} of them in the middle of a ` +
-    `batch, ${facts.failures} tries failed; lost ${lost}, sent twice ${doubled} (${share} %), wrong ${wrong}`
+    `batch, ${facts.killsUnread} with bytes that it had not read, ${facts.failures} tries failed; lost ${lost}, sent twice ${doubled} (${share} %), wrong ${wrong}`
   );
 }
 
@@ -38,6 +38,7 @@ describe('Graphite relays that are killed at random', () => {
       expect(result.kills).toBeGreaterThanOrEqual(kills / 2);
       expect(result.lines).toBeGreaterThanOrEqual(lines / 2);
       expect(result.killsInFlight).toBeGreaterThanOrEqual(result.kills / 5);
+      expect(result.killsUnread).toBeGreaterThanOrEqual(result.kills / 10);
     },
     patienceMs,
   );

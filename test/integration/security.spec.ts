@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Redis from 'ioredis';
@@ -11,7 +9,6 @@ import {
   createTopics,
   KafkaDeadLetterStore,
   groupName,
-  KafkaLogReader,
   KafkaLogWriter,
   kafkaSettingsOf,
   rawRecords,
@@ -33,7 +30,9 @@ import {
 } from '../harness/secured-servers';
 import { kafkaUsers, prefix, redisAclRules } from '../support/access-table';
 import { Authority } from '../support/certificates';
+import { committingReader } from '../support/committing-reader';
 import { describeUnless } from '../support/describe-unless';
+import { HandMadeRelay } from '../support/hand-made-servers';
 import { KafkaRights } from '../support/kafka-rights';
 import { loadConfig } from '../support/load-config';
 import { RecordedLog } from '../support/recorded-log';
@@ -93,13 +92,16 @@ describeUnless(whyNotSecured(), 'Kafka with logins, certificates and rights', ()
   };
 
   /** [kafka] for a user with the password of a file. */
-  function login(user: keyof typeof passwords, password: string = passwords[user]): string {
+  function login(
+    user: keyof typeof passwords,
+    { password = passwords[user], mechanism = 'scram-sha-512' } = {},
+  ): string {
     return `[kafka]
 brokers = ${kafka.login}
 session-timeout = 10
 tls = true
 tls-ca = ${authority.ca}
-sasl-mechanism = scram-sha-512
+sasl-mechanism = ${mechanism}
 sasl-username = ${user}
 sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
 `;
@@ -118,26 +120,15 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
   }
 
   function readerOf(text: string, role: string) {
-    const entries: LogEntry[] = [];
-    const reader = new KafkaLogReader({
+    const { logger } = log;
+    const made = committingReader({
       kafka: client(text),
       topic: raw,
       group: groupName(prefix, role),
-      sessionTimeoutMs: 10_000,
-      tickMs: 200,
-      clock: systemClock,
-      logger: log.logger,
+      logger,
     });
-    closing.push(() => reader.close());
-    reader.failure.catch((err: unknown) => log.logger.fatal({ err }, 'the reader died'));
-    reader.start({
-      record: async (entry, session) => {
-        entries.push(entry);
-        await session.commit({ watermark: entry.next, base: entry.next });
-      },
-      tick: () => Promise.resolve(),
-    });
-    return { reader, entries };
+    closing.push(() => made.reader.close());
+    return made;
   }
 
   /** A processor with one role, and its figures. */
@@ -181,17 +172,12 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
   });
 
   it('takes a poll from a puller to Graphite, each role as a user with its own rights only', async () => {
-    const received: string[] = [];
-    const relay = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.setEncoding('utf8').on('data', (text: string) => void received.push(text));
-      socket.on('end', () => socket.end());
-    }).listen(0, '127.0.0.1');
-    await once(relay, 'listening');
-    closing.push(() => Promise.resolve(void relay.close()));
+    const relay = new HandMadeRelay();
+    await relay.listen({ host: '127.0.0.1', port: 0 });
+    closing.push(() => relay.close());
     await redisAdmin.acl('SETUSER', 'hs', ...redisAclRules('l3dger').split(' '));
     const ledger = `[redis]\nurl = rediss://hs@${redis.address}\ntls-ca = ${authority.ca}\npassword-file = ${file('redis.password', 'l3dger')}\n`;
-    const { port } = relay.address() as AddressInfo;
-    const sink = `[graphite]\nserver = 127.0.0.1\nport = ${port}\nsettle = 0.05\n`;
+    const sink = `[graphite]\nserver = 127.0.0.1\nport = ${relay.port}\nsettle = 0.05\n`;
     const node = await startRole('node', `${login('node')}${ledger}`);
     const store = mkdtempSync(join(directory, 'store-'));
     await startRole('local-store', `${login('store')}[local-store]\ndir = ${store}\n`);
@@ -209,9 +195,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
       startedAt: slot,
     };
     await writerOf(login('puller')).append(raw, rawRecords({ ...poll, replies, failures: [] }));
-    await eventually(() => expect(received.join('')).toMatch(/\.frontend\.web\.\S* 7 /), {
-      withinMs: 30_000,
-    });
+    await eventually(() => expect([...relay.slots]).toEqual([[slot / 1_000, 1]]), { withinMs: 30_000 });
     await eventually(() => expect(readdirSync(store)).toEqual([String(slot / 1_000)]), { withinMs: 30_000 });
     const committed = async (group: string, name: TopicName): Promise<number> => {
       const [of] = await rights.admin.fetchOffsets({ groupId: group, topics: [topicName(prefix, name)] });
@@ -318,9 +302,9 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     },
   );
 
-  it('tells of a wrong password, and goes on when its file has the right one', async () => {
-    const writer = writerOf(login('puller', 'wr0ng'));
-    const { reader, entries } = readerOf(login('node', 'wr0ng'), 'node');
+  it('tells of a wrong password, by each mechanism, and goes on when its file has the right one', async () => {
+    const writer = writerOf(login('puller', { password: 'wr0ng', mechanism: 'plain' }));
+    const { reader, entries } = readerOf(login('node', { password: 'wr0ng' }), 'node');
     const appended = writer.append(raw, [record]);
     await eventually(() => expect(errors().length).toBeGreaterThan(3), { withinMs: 30_000 });
     file('puller.password', passwords.puller);
@@ -329,9 +313,38 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     await eventually(() => expect(entries.length).toBeGreaterThan(0), { withinMs: 30_000 });
     for (const text of errors())
       expect(text).toMatch(
-        /^brokers 127\.0\.0\.1:\d+: the login of User:(puller|node) fails \(SASL SCRAM SHA512 authentication failed: .*\): look at sasl-mechanism, sasl-username and the password/,
+        /^brokers 127\.0\.0\.1:\d+: the login of User:(puller|node) fails \(SASL (PLAIN|SCRAM SHA512) authentication failed: .*\): look at sasl-mechanism, sasl-username and the password/,
       );
     expect(writer.refused + reader.refused).toBe(errors().length);
+  });
+
+  it('logs in again when its time is up, tells of a login that counts no more, and goes on when it does', async () => {
+    const mechanism = 'scram-sha-256';
+    const writer = writerOf(login('puller', { mechanism }));
+    const { reader, entries } = readerOf(login('node', { mechanism }), 'node');
+    await eventually(() => expect(reader.ready).toBe(true), { withinMs: 30_000 });
+    await writer.append(raw, [record]);
+    expect(errors()).toEqual([]);
+
+    file('puller.password', 'wr0ng');
+    file('node.password', 'wr0ng');
+    await eventually(() => expect(reader.refused).toBeGreaterThan(1), { withinMs: 30_000 });
+    const appended = writer.append(raw, [record]);
+    await eventually(() => expect(writer.refused).toBeGreaterThan(0), { withinMs: 30_000 });
+    expect(reader.ready).toBe(false);
+    for (const text of errors())
+      expect(text).toMatch(
+        /: the login of User:(puller|node) fails \(SASL SCRAM SHA256 authentication failed/,
+      );
+    expect(log.texts('warn')).toEqual([]);
+
+    file('puller.password', passwords.puller);
+    file('node.password', passwords.node);
+    await appended;
+    const read = entries.length;
+    await writer.append(raw, [record]);
+    await eventually(() => expect(entries.length).toBeGreaterThan(read), { withinMs: 30_000 });
+    expect(log.texts('fatal')).toEqual([]);
   });
 
   it('trusts no broker whose CA it does not know, and goes on when the file has the right one', async () => {

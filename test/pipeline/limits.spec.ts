@@ -20,6 +20,7 @@ import { nodeDirectoryName } from '../../libs/sinks/src/local-store/node-directo
 import { FakeClock } from '../support/fake-clock';
 import { FakeSession, FakeWriter } from '../support/fake-session';
 import { loadConfig } from '../support/load-config';
+import { RecordedLog } from '../support/recorded-log';
 
 const slot = 1_700_000_000_000;
 const info = Buffer.from('Tasks: 1\n');
@@ -50,20 +51,16 @@ function recordsOf(sender: Sender = {}): LogRecord[] {
 class Bench {
   readonly session = new FakeSession(slot);
   readonly frames = new FakeWriter();
-  /** What was said of records and processes that cannot be used. */
-  readonly named: string[] = [];
+  readonly #log = new RecordedLog();
   readonly role: NodeRole;
 
   constructor(logger?: Logger) {
-    const error = ({ err }: { err: Error }, text: string) => void this.named.push(`${text}: ${err.message}`);
     this.role = new NodeRole({
       merging: { merger: new ProcessMerger({ semantics: 'exact', now: () => 0 }) },
       coordinator: new MemoryCoordinator(new FakeClock()),
       frames: this.frames,
       framesTopic: 'frames',
-      logger:
-        logger ??
-        ({ ...silentLogger, error, warn: () => undefined, info: () => undefined } as unknown as Logger),
+      logger: logger ?? this.#log.logger,
     });
   }
 
@@ -75,6 +72,11 @@ class Bench {
   async graceOver(): Promise<void> {
     this.session.time += 60_000;
     await this.role.tick(this.session);
+  }
+
+  /** What was said of records and processes that cannot be used. */
+  get named(): string[] {
+    return this.#log.lines('error').map(({ msg, err }) => `${msg}: ${(err as Error).message}`);
   }
 
   /** `node covered/expected` of each frame. */

@@ -1,51 +1,39 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
 import { processorConfigOf, startProcessor, type Role, type RunningProcessor } from '@haproxystats/processor';
 import { DirectoryLogWriter, rawRecords } from '@haproxystats/messaging';
-import { silentLogger, systemClock, type Logger } from '@haproxystats/runtime';
+import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { eventually } from '../harness';
+import { FakeRelay } from '../support/fake-relay';
 import { loadConfig } from '../support/load-config';
+import { RecordedLog } from '../support/recorded-log';
 
 const slot = Math.floor(Date.now() / 10_000) * 10_000;
 
 describe('the local store of a processor', () => {
   let directory: string;
-  let relay: Server;
-  let received: string;
+  let relay: FakeRelay;
   let processors: RunningProcessor[];
   let registries: Registry[];
-  let said: string[];
+  let log: RecordedLog;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'haproxystats-store-'));
-    [processors, registries, said] = [[], [], []];
-    received = '';
-    relay = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.setEncoding('utf8').on('data', (text: string) => (received += text));
-      socket.on('error', () => undefined);
-      socket.on('end', () => socket.end());
-    });
-    relay.listen(0, '127.0.0.1');
-    await once(relay, 'listening');
+    [processors, registries, log] = [[], [], new RecordedLog()];
+    relay = await FakeRelay.start();
   });
 
   afterEach(async () => {
     for (const processor of processors) await processor.close();
-    relay.close();
+    await relay.stop();
     await rm(directory, { recursive: true, force: true });
   });
 
-  const say = (_: object, text: string) => void said.push(text);
-  const quiet = () => undefined;
-  const logger = { ...silentLogger, error: say, warn: say, info: quiet, debug: quiet } as unknown as Logger;
-
   /** A processor with the configuration that a user would write. */
   async function start(store: string, roles?: readonly Role[]): Promise<void> {
-    const { port } = relay.address() as AddressInfo;
+    const { port } = relay.address;
     const { settings, faults } = loadConfig(
       `[graphite]\nport = ${port}\nsettle = 0\n[process]\nsrc-dir = ${directory}/raw\n${store}`,
     );
@@ -53,7 +41,7 @@ describe('the local store of a processor', () => {
     const config = processorConfigOf(settings);
     const registry = new Registry();
     registries.push(registry);
-    const ports = { registry, clock: systemClock, logger };
+    const ports = { registry, clock: systemClock, logger: log.logger };
     processors.push(await startProcessor({ ...config, roles: roles ?? config.roles }, ports));
   }
 
@@ -101,23 +89,23 @@ describe('the local store of a processor', () => {
     await spool(slot, 4);
     await spool(slot + 10_000, 9);
     await eventually(async () => expect(await stored(slot + 10_000)).toContain('frontend.web.stot 10 '));
-    await eventually(() => expect(received).toContain(`frontend.web.stot 10 ${slot / 1000 + 10}\n`));
-    expect(untimed((await stored(slot)) + (await stored(slot + 10_000)))).toEqual(untimed(received));
+    await eventually(() => expect(relay.text).toContain(`frontend.web.stot 10 ${slot / 1000 + 10}\n`));
+    expect(untimed((await stored(slot)) + (await stored(slot + 10_000)))).toEqual(untimed(relay.text));
     await eventually(async () => expect(await left()).toHaveLength(1));
     const metrics = await registries[0]!.metrics();
     expect(metrics).toMatch(/^haproxystats_processor_local_store_frames_total 2$/m);
     expect(metrics).toMatch(/^haproxystats_processor_local_store_bytes \d{3,}$/m);
-    expect(said).toEqual([]);
+    expect(log.texts('warn', 'error')).toEqual([]);
   });
 
   it('holds back the frames that it has not kept yet, though Graphite has them', async () => {
     await start(withStore(), ['node', 'graphite']);
-    expect(said).toEqual([
+    expect(log.texts('warn', 'error')).toEqual([
       expect.stringMatching(/^role local-store is not among the roles here: another process must run it on /),
     ]);
     await spool(slot, 4);
     await spool(slot + 10_000, 6);
-    await eventually(() => expect(received).toContain('frontend.web.stot 7 '));
+    await eventually(() => expect(relay.text).toContain('frontend.web.stot 7 '));
     expect(await left()).toHaveLength(2);
     await start(withStore(), ['local-store']);
     await eventually(async () => expect(await stored(slot + 10_000)).toContain('frontend.web.stot 7 '));
@@ -129,7 +117,7 @@ describe('the local store of a processor', () => {
     await start(options + withStore(), ['node', 'graphite']);
     for (let n = 0; n < 5; n++) {
       await spool(slot + n * 10_000, n);
-      await eventually(() => expect(received).toContain(`frontend.web.stot ${n + 1} `));
+      await eventually(() => expect(relay.text).toContain(`frontend.web.stot ${n + 1} `));
     }
     await start(options + withStore(), ['local-store']);
     await eventually(async () => expect(await stored(slot + 40_000)).toContain('frontend.web.stot 5 '));
@@ -143,10 +131,10 @@ describe('the local store of a processor', () => {
     await start('');
     await spool(slot, 4);
     await spool(slot + 10_000, 6);
-    await eventually(() => expect(received).toContain('frontend.web.stot 7 '));
+    await eventually(() => expect(relay.text).toContain('frontend.web.stot 7 '));
     await eventually(async () => expect(await left()).toHaveLength(1));
     expect(await readdir(directory)).not.toContain('store');
-    expect(said).toEqual([]);
+    expect(log.texts('warn', 'error')).toEqual([]);
   });
 
   it('keeps the processor from starting where its directory cannot be used', async () => {

@@ -161,6 +161,27 @@ describe('the node role', () => {
     expect(session.committed).toBe(3);
   });
 
+  it('expects of each slot the processes that its own manifest names', async () => {
+    const bench = new Bench();
+    const session = new FakeSession(slot);
+    await bench.take(session, recordsOf());
+    await bench.take(
+      session,
+      recordsOf({ slot: slot + interval, replies: [reply('p1', 1), reply('p4', 4000)] }),
+    );
+    expect(bench.told).toEqual(['3/3', '2/2']);
+  });
+
+  it('does not call done what it could not read: another version may, when it reads it again', async () => {
+    const coordinator = new MemoryCoordinator(new FakeClock());
+    const html = { process: 'p1', info: Buffer.from('\n'), stat: Buffer.from('<html>\n') };
+    for (let version = 1; version <= 2; version++) {
+      const bench = new Bench(coordinator);
+      await bench.take(new FakeSession(slot), recordsOf({ replies: [html] }));
+      expect(bench.told).toEqual(['unreadable process', '0/1']);
+    }
+  });
+
   it('that is ended while it writes has not said done: the next owner emits', async () => {
     const coordinator = new MemoryCoordinator(new FakeClock());
     const [before, after] = [new Bench(coordinator), new Bench(coordinator)];

@@ -1,6 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Registry } from 'prom-client';
@@ -12,9 +11,11 @@ import {
   type RunningProcessor,
 } from '@haproxystats/processor';
 import { DirectoryLogWriter, rawRecords } from '@haproxystats/messaging';
-import { silentLogger, systemClock, type Logger } from '@haproxystats/runtime';
+import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { eventually } from '../harness';
+import { FakeRelay, honest } from '../support/fake-relay';
 import { loadConfig } from '../support/load-config';
+import { RecordedLog } from '../support/recorded-log';
 
 const slot = Math.floor(Date.now() / 10_000) * 10_000;
 
@@ -24,45 +25,23 @@ const plain = replyOf('p1', '# pxname,svname,stot,type,\nweb,FRONTEND,1,0,\n');
 
 describe('the processor', () => {
   let directory: string;
-  let relay: Server;
-  let relayCloses: boolean;
-  let received: string;
-  let sockets: Set<Socket>;
+  let relay: FakeRelay;
   let processors: RunningProcessor[];
-  let said: string[];
+  let log: RecordedLog;
   let registry: Registry;
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'haproxystats-processor-'));
     processors = [];
-    said = [];
-    received = '';
-    relayCloses = true;
-    sockets = new Set();
-    relay = createServer({ allowHalfOpen: true }, (socket) => {
-      sockets.add(socket);
-      socket.setEncoding('utf8').on('data', (text: string) => (received += text));
-      socket.on('error', () => undefined);
-      socket.on('end', () => relayCloses && socket.end());
-    });
-    relay.listen(0, '127.0.0.1');
-    await once(relay, 'listening');
+    log = new RecordedLog();
+    relay = await FakeRelay.start();
   });
 
   afterEach(async () => {
     for (const processor of processors) await processor.close();
-    for (const socket of sockets) socket.destroy();
-    relay.close();
+    await relay.stop();
     await rm(directory, { recursive: true, force: true });
   });
-
-  const logger = {
-    ...silentLogger,
-    error: (_: object, text: string) => void said.push(`error: ${text}`),
-    warn: (_: object, text: string) => void said.push(`warn: ${text}`),
-    info: () => undefined,
-    debug: () => undefined,
-  } as unknown as Logger;
 
   async function start(
     roles: ProcessorConfig['roles'] = ['node', 'graphite'],
@@ -81,7 +60,7 @@ describe('the processor', () => {
       maxFrames: 10,
       graphite: {
         ...defaults.graphite,
-        address: { host: '127.0.0.1', port: (relay.address() as AddressInfo).port },
+        address: relay.address,
         timeouts: { connectMs: 500, writeMs: 500, closeMs: 20_000, settleMs: 5 },
         retry: { firstMs: 50, factor: 2, maxMs: 200 },
       },
@@ -90,7 +69,7 @@ describe('the processor', () => {
     const processor = await startProcessor(config, {
       registry,
       clock: systemClock,
-      logger,
+      logger: log.logger,
       ...ports,
     });
     processors.push(processor);
@@ -131,7 +110,7 @@ describe('the processor', () => {
       },
     });
     await expect(processor.failure).rejects.toBe(fault);
-    expect(said).toEqual([
+    expect(log.leveled('warn', 'error')).toEqual([
       `error: the reader for group hs-graphite of the log in ${join(directory, 'frames')} has failed`,
     ]);
   });
@@ -140,7 +119,7 @@ describe('the processor', () => {
     const rows = `# pxname,svname,stot,type,mode,fresh,\nweb,FRONTEND,18446744073709551615,0,${'x'.repeat(2_000)},3,\n`;
     await spool([replyOf('p1', rows), replyOf('p2', rows)]);
     await start();
-    await eventually(() => expect(received).toContain('.frontend.web.stot '));
+    await eventually(() => expect(relay.text).toContain('.frontend.web.stot '));
     const metrics = await registry.metrics();
     for (const [name, count] of Object.entries({
       dropped_columns: '1',
@@ -148,7 +127,7 @@ describe('the processor', () => {
       inexact_values: '[1-9]',
     }))
       expect(metrics).toMatch(new RegExp(`^haproxystats_processor_${name}_total ${count}$`, 'm'));
-    expect(said).toEqual([
+    expect(log.leveled('warn', 'error')).toEqual([
       expect.stringMatching(/^warn: node lb1: left out, because nobody knows how to combine .*: fresh\. /),
     ]);
   });
@@ -159,17 +138,20 @@ describe('the processor', () => {
     await start(['node', 'graphite', 'local-store'], {}, { semantics: 'classic', localStore });
     const counted = /^haproxystats_processor_other_semantics_frames_total 2$/m;
     await eventually(async () => expect(await registry.metrics()).toMatch(counted));
-    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
+    await eventually(() => expect(relay.text).toContain('.frontend.web.stot 1 '));
     const warning =
       /^warn: node lb1: its frames are merged with semantics = classic, but semantics here is exact/;
-    expect(said).toEqual([expect.stringMatching(warning), expect.stringMatching(warning)]);
+    expect(log.leveled('warn', 'error')).toEqual([
+      expect.stringMatching(warning),
+      expect.stringMatching(warning),
+    ]);
   });
 
   it('that is closed while a relay keeps it waiting gives it 5 s, says what it waits for, and complains of nothing', async () => {
-    relayCloses = false;
+    relay.behave = () => undefined;
     await spool();
     const processor = await start();
-    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
+    await eventually(() => expect(relay.text).toContain('.frontend.web.stot 1 '));
     const begun = performance.now();
     const closed = processor.close();
     await eventually(() =>
@@ -178,37 +160,38 @@ describe('the processor', () => {
     await closed;
     const ms = performance.now() - begun;
     expect([ms > 4_500, ms < 7_000]).toEqual([true, true]);
-    expect(said).toEqual([]);
+    expect(log.leveled('warn', 'error')).toEqual([]);
   }, 15_000);
 
   it('that is closed while a relay takes its time lets it finish, and has nothing left to do when it starts again', async () => {
-    relayCloses = false;
+    const held: Socket[] = [];
+    relay.behave = (socket) => held.push(socket);
     await spool();
     const processor = await start();
-    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
+    await eventually(() => expect(relay.text).toContain('.frontend.web.stot 1 '));
     const closed = processor.close();
-    relayCloses = true;
-    for (const socket of sockets) socket.end();
+    relay.behave = honest;
+    for (const socket of held) socket.end();
     await closed;
-    const before = received;
+    const before = relay.text;
     const again = await start();
     await eventually(() => expect(again.notReady()).toEqual([]));
     await eventually(() => expect(again.delivered()).toBe(true));
     await again.close();
-    expect(received).toBe(before);
+    expect(relay.text).toBe(before);
   });
 
   it('may run its roles as processes of their own; the one that writes says who must read', async () => {
     await spool();
     await start(['graphite']);
-    expect(said).toEqual([]);
+    expect(log.leveled('warn', 'error')).toEqual([]);
     await start(['node']);
-    await eventually(() => expect(received).toContain('.frontend.web.stot 1 '));
-    expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(
+    await eventually(() => expect(relay.text).toContain('.frontend.web.stot 1 '));
+    expect(log.leveled('warn', 'error')).toHaveLength(1);
+    expect(log.leveled('warn', 'error')[0]).toMatch(
       /^warn: role graphite is not among the roles here: another process must run it on /,
     );
-    expect(said[0]).toContain(join(directory, 'frames'));
+    expect(log.leveled('warn', 'error')[0]).toContain(join(directory, 'frames'));
   });
 
   it('frees what it took where it does not start', async () => {

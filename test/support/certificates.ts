@@ -8,8 +8,8 @@ export interface Identity {
   readonly key: string;
 }
 
-/** Two days: no test lasts longer. */
-const days = ['-days', '2'];
+/** No test lasts longer. */
+const twoDays = 2;
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
 /** A certificate authority of a test's own, made by openssl, which must be there. */
@@ -25,7 +25,8 @@ export class Authority {
       'req',
       '-x509',
       ...newKey,
-      ...days,
+      '-days',
+      String(twoDays),
       '-subj',
       '/CN=Test CA',
       '-keyout',
@@ -35,8 +36,8 @@ export class Authority {
     );
   }
 
-  /** A certificate for `CN=name,O=Test`, good for 127.0.0.1 and localhost unless other names are given. */
-  issue(name: string, names = 'IP:127.0.0.1,DNS:localhost'): Identity {
+  /** A certificate for `CN=name,O=Test`, good for 127.0.0.1 and localhost unless other names are given. Of 0 days: it has expired. */
+  issue(name: string, { names = 'IP:127.0.0.1,DNS:localhost', days = twoDays } = {}): Identity {
     const own = mkdtempSync(join(this.directory, `${name}-`));
     const [cert, key, request, extension] = ['cert.pem', 'key.pem', 'request.pem', 'extension'].map((file) =>
       join(own, file),
@@ -44,7 +45,7 @@ export class Authority {
     writeFileSync(extension, `subjectAltName = ${names}\n`);
     openssl('req', ...newKey, '-subj', `/O=Test/CN=${name}`, '-keyout', key, '-out', request);
     const signed = ['-CA', this.ca, '-CAkey', this.#key, '-CAcreateserial', '-extfile', extension];
-    openssl('x509', '-req', '-in', request, ...signed, ...days, '-out', cert);
+    openssl('x509', '-req', '-in', request, ...signed, '-days', String(days), '-out', cert);
     return { cert, key };
   }
 }

@@ -27,16 +27,20 @@ export class FakeRelay {
     server.on('connection', (socket) => this.#accept(socket));
   }
 
-  static async start(port = 0): Promise<FakeRelay> {
+  static async start(port = 0, host = '127.0.0.1'): Promise<FakeRelay> {
     const server = createServer({ allowHalfOpen: true });
-    server.listen(port, '127.0.0.1');
+    server.listen(port, host);
     await once(server, 'listening');
-    return new FakeRelay(server, { host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+    return new FakeRelay(server, { host, port: (server.address() as AddressInfo).port });
   }
 
   /** What was read, by connection, in the order in which they came. */
   get connections(): readonly Buffer[] {
     return this.#read.map((chunks) => Buffer.concat(chunks));
+  }
+
+  get text(): string {
+    return this.connections.join('');
   }
 
   /** Whole lines, in the order in which they were read. */

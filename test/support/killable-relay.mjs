@@ -1,11 +1,12 @@
-import { openSync, writeSync } from 'node:fs';
+import { openSync, readFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /**
  * A relay that dies at once, by SIGKILL, at the first byte on its standard input: `<port> <lines file> <events file> <manner>`.
  * Appends whole lines as it reads them, before it closes a connection, begins each life with a line `#`, and notes `+` when a
  * connection brings its first byte and `-` when it has read its end. Says its port when it listens.
- * `manner`: `fast`; `slow` rests after each chunk; `early` closes what it accepts without reading.
+ * `manner`: `fast`; `slow` rests after each chunk; `pausing` often reads nothing for a while, so that bytes wait in the kernel; `early`
+ * closes what it accepts without reading. Notes `!` where it dies with bytes that wait there.
  *
  * It kills itself so that no kill falls between reading and storing: what a relay loses there it had read, and its sender cannot know.
  */
@@ -14,9 +15,27 @@ const lines = openSync(linesFile, 'a');
 const events = openSync(eventsFile, 'a');
 const newline = 10;
 const restMs = 1;
+const pauseMs = 60;
+const sockets = new Set();
 writeSync(lines, '\n#\n');
 
-process.stdin.on('data', () => process.kill(process.pid, 'SIGKILL'));
+process.stdin.on('data', () => {
+  // What Node.js has read of a socket that pauses is stored first.
+  for (const socket of sockets) while (socket.read() !== null);
+  if (bytesWait()) writeSync(events, '!');
+  process.kill(process.pid, 'SIGKILL');
+});
+
+/** Whether the kernel holds bytes that were not read of any connection, as Linux tells it. */
+function bytesWait() {
+  const ours = `:${server.address().port.toString(16).padStart(4, '0').toUpperCase()}`;
+  const rows = readFileSync('/proc/net/tcp', 'latin1').trim().split('\n').slice(1);
+  return rows
+    .map((row) => row.trim().split(/\s+/))
+    .some(
+      ([, local, , state, queues]) => state !== '0A' && local.endsWith(ours) && !queues.endsWith(':00000000'),
+    );
+}
 
 const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('error', () => undefined);
@@ -24,6 +43,8 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.end();
     return;
   }
+  sockets.add(socket);
+  socket.on('close', () => sockets.delete(socket));
   let rest = Buffer.alloc(0);
   socket.once('data', () => writeSync(events, '+'));
   socket.on('data', (bytes) => {
@@ -33,6 +54,9 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
     rest = Buffer.from(all.subarray(end));
     // Not by pause(): then more is read, and not stored.
     if (manner === 'slow') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, restMs);
+    if (manner !== 'pausing' || Math.random() < 0.8) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), pauseMs);
   });
   socket.on('end', () => {
     writeSync(events, '-');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type RelayManner = 'fast' | 'slow' | 'early';
+export type RelayManner = 'fast' | 'slow' | 'pausing' | 'early';
 
 /** A relay as a process that can be killed and started again; its files outlive it (killable-relay.mjs). */
 export class LineRelay {
@@ -51,8 +51,16 @@ export class LineRelay {
 
   /** Connections in the middle of a batch now. */
   inFlight(): number {
-    const events = readFileSync(this.#events, 'latin1');
-    return events.replaceAll('-', '').length - events.replaceAll('+', '').length - this.#open;
+    return this.#count('+') - this.#count('-') - this.#open;
+  }
+
+  /** Lives that ended while bytes waited for it to read them. */
+  get unreadAtDeath(): number {
+    return this.#count('!');
+  }
+
+  #count(event: string): number {
+    return readFileSync(this.#events, 'latin1').split(event).length - 1;
   }
 }
 

@@ -1,8 +1,10 @@
 import pino from 'pino';
 import type { Logger } from '@haproxystats/runtime';
 
+type Level = 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
 export interface RecordedLine {
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly level: Level;
   readonly msg: string;
   readonly [field: string]: unknown;
 }
@@ -15,11 +17,20 @@ export class RecordedLog {
     { write: (line: string) => void this.raw.push(line) },
   );
 
-  lines(level: RecordedLine['level']): RecordedLine[] {
-    return this.raw.map((line) => JSON.parse(line) as RecordedLine).filter((line) => line.level === level);
+  /** Of these levels; of all but debug where none is named. */
+  lines(...levels: Level[]): RecordedLine[] {
+    const wanted = levels.length > 0 ? levels : ['info', 'warn', 'error', 'fatal'];
+    return this.raw
+      .map((line) => JSON.parse(line) as RecordedLine)
+      .filter(({ level }) => wanted.includes(level));
   }
 
-  texts(level: RecordedLine['level']): string[] {
-    return this.lines(level).map(({ msg }) => msg);
+  texts(...levels: Level[]): string[] {
+    return this.lines(...levels).map(({ msg }) => msg);
+  }
+
+  /** As `texts`, each behind its level: `warn: graphite: …`. */
+  leveled(...levels: Level[]): string[] {
+    return this.lines(...levels).map(({ level, msg }) => `${level}: ${msg}`);
   }
 }

@@ -30,6 +30,8 @@ export interface RelayKills {
   readonly kills: number;
   /** Kills that hit a relay in the middle of at least one batch, by the relay's own account. */
   readonly killsInFlight: number;
+  /** Kills between two reads: bytes had reached the relay's machine, and it had not read them. */
+  readonly killsUnread: number;
   /** Tries to deliver a batch that failed. */
   readonly failures: number;
   /** Committed, and in no relay's file. */
@@ -71,7 +73,7 @@ function randomOf(seed: number): () => number {
 
 /**
  * Kills relays with kill -9 at random while a Graphite sink delivers frames behind its feed, and then looks for every committed line in
- * what the relays have written. A relay that was slow or fast in one life may be the other in the next.
+ * what the relays have written. In each life a relay is fast, slow, or often does not read for a while.
  */
 export async function relayKills(options: RelayKillsOptions): Promise<RelayKills> {
   const { directory, relays: count } = options;
@@ -133,11 +135,13 @@ class Delivery {
   }
 }
 
+const manners = ['fast', 'fast', 'slow', 'pausing'] as const;
+
 async function killAtRandom(
   relays: readonly LineRelay[],
   { kills: wanted, lifeMs, seed }: RelayKillsOptions,
   isEnough: () => boolean,
-): Promise<Pick<RelayKills, 'kills' | 'killsInFlight'>> {
+): Promise<Pick<RelayKills, 'kills' | 'killsInFlight' | 'killsUnread'>> {
   const random = randomOf(seed);
   let [kills, killsInFlight] = [0, 0];
   while (kills < wanted || !isEnough()) {
@@ -147,9 +151,10 @@ async function killAtRandom(
     if ((await relay.kill()) > 0) killsInFlight++;
     kills++;
     await delay(30 * random());
-    await relay.start(random() < 0.3 ? 'slow' : 'fast');
+    await relay.start(manners[Math.floor(random() * manners.length)]!);
   }
-  return { kills, killsInFlight };
+  const killsUnread = relays.reduce((sum, { unreadAtDeath }) => sum + unreadAtDeath, 0);
+  return { kills, killsInFlight, killsUnread };
 }
 
 const form = /^lb\.lb\.haproxy\.frontend\.p(\d+)\.([a-z]+) (\d+) (\d+)$/;

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
 import { replayCommand, type ReplayOptions } from '../../apps/haproxystats/src/commands/replay';
 import { loadConfig } from './load-config';
+import { RecordedLog } from './recorded-log';
 
 /** What a replay within this process said, and how it ended. */
 export interface Replayed {
@@ -24,10 +24,11 @@ export async function replayed(config: string, options: ReplayOptions): Promise<
   const { settings, faults } = loadConfig(config);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   const [out, err] = [new Capture(), new Capture()];
-  const complaints: Complaint[] = [];
+  const log = new RecordedLog();
   const stop = new AbortController().signal;
-  const context = { settings, logger: complainingLogger(complaints), stop };
+  const context = { settings, logger: log.logger, stop };
   const status = await replayCommand(context, options, { out, err });
+  const complaints = log.lines('warn', 'error').map(({ msg, ...facts }) => ({ ...facts, text: msg }));
   return { status, out: out.text(), err: err.text(), complaints };
 }
 
@@ -42,10 +43,4 @@ class Capture extends Writable {
   text(): string {
     return Buffer.concat(this.#chunks).toString('latin1');
   }
-}
-
-function complainingLogger(complaints: Complaint[]): Logger {
-  const complain = (facts: object, text: string): void => void complaints.push({ ...facts, text });
-  const quiet = (): void => undefined;
-  return { ...silentLogger, warn: complain, error: complain, info: quiet, debug: quiet } as unknown as Logger;
 }
