@@ -75,12 +75,15 @@ describe('what kills the original', () => {
 
     const result = await replayed(config, { directory: input, hostname: 'lb1', semantics: 'classic' });
     expect(result.complaints).toEqual(
-      complaints.map(([each, reason]) => ({
-        snapshot: join(input, bad),
-        file: each,
-        reason: expect.stringMatching(reason) as string,
-        text: expect.stringContaining(join(input, bad, each)) as string,
-      })),
+      complaints.map(
+        ([each, reason]) =>
+          expect.objectContaining({
+            snapshot: join(input, bad),
+            file: each,
+            reason: expect.stringMatching(reason) as string,
+            text: expect.stringContaining(join(input, bad, each)) as string,
+          }) as unknown,
+      ),
     );
     expect(result.status).toBe(complaints.length > 0 ? 2 : 0);
     const expected = (timestamp: string): string[] =>

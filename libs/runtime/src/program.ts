@@ -96,6 +96,8 @@ async function start(
   process.off('beforeExit', forgotten);
   // Whatever a library still holds open must not keep an ended program.
   setTimeout(() => process.exit(), 2_000).unref();
+  // Nor may one that Node.js has lost: it would look for it for ever.
+  process.once('exit', () => process.exit());
 }
 
 /**

@@ -1,6 +1,6 @@
 import dns from 'node:dns';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '@haproxystats/runtime';
@@ -249,6 +249,21 @@ describe('sendInOrder', () => {
     const { ms, message } = await failureOf(send(relay.address, batch, { signal: stop.signal }));
     expect(message).toContain('stopped');
     expect(ms).toBeLessThan(180);
+  });
+
+  it('leaves no connection open when it is stopped while its end of the stream is on its way to the kernel', async () => {
+    relay.behave = (socket) => socket.on('end', () => socket.resetAndDestroy());
+    const before = openResources();
+    const stop = new AbortController();
+    const ending = jest.spyOn(Socket.prototype, 'end').mockImplementationOnce(function (this: Socket) {
+      this.end();
+      stop.abort(new Error('stopped'));
+      return this;
+    });
+    await failureOf(send(relay.address, [line], { signal: stop.signal }));
+    expect(ending).toHaveBeenCalled();
+    ending.mockRestore();
+    await until(() => expect(leftOpen(before)).toEqual([]));
   });
 
   it('takes back what the kernel has not sent yet of a try that failed', async () => {

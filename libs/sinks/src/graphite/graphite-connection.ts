@@ -117,9 +117,13 @@ class Connection {
   /** Leaves nothing behind: of a try that failed the kernel must not go on sending what it still holds. */
   drop(): void {
     this.#over.abort();
+    const socket = this.#socket;
     // While it connects, a reset would wait for the connection.
-    if (this.#stage === 'closed' || this.#socket.connecting) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    if (this.#stage === 'closed' || socket.connecting) socket.destroy();
+    // While the end is on its way to the kernel, a reset fails, and Node.js loses the open connection.
+    else if (socket.writableEnded && !socket.writableFinished)
+      socket.once('finish', () => socket.resetAndDestroy());
+    else socket.resetAndDestroy();
   }
 
   async #closeInOrder(clock: Clock): Promise<void> {
