@@ -7,3 +7,10 @@ import { setFlagsFromString } from 'node:v8';
  * 88,000 rows a snapshot 60 MB lower, for the same CPU time. A V8 that does not know the flag passes over it.
  */
 setFlagsFromString('--semi-space-growth-factor=1');
+
+/**
+ * V8 lets old garbage pile up to some times of what lives before it clears it: the memory of a program at rest would grow for many minutes.
+ * Measured, a processor whose relay was silent held 120 MB of heap, of which 50 lived. Half as much again as lives costs no more CPU time
+ * at 88,000 rows a snapshot.
+ */
+setFlagsFromString('--heap-growing-percent=50');
