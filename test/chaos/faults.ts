@@ -1,97 +1,36 @@
-import { open, unlink, type FileHandle } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Redis from 'ioredis';
-import { framesTopic, rawTopic, type Observer } from './observer';
-import type { PartKind } from './world/part';
-import type { World } from './world/world';
-
-/** Where a fault befalls, and the dice. */
-export interface Stage {
-  readonly world: World;
-  readonly observer: Observer;
-  readonly random: () => number;
-  /** How long faults befall, all rows together. */
-  readonly minutes: number;
-}
-
-export type Fault = (stage: Stage) => Promise<void>;
-
-export function pick<T>(random: () => number, choices: readonly T[]): T {
-  return choices[Math.floor(random() * choices.length)]!;
-}
-
-function between(random: () => number, from: number, to: number): number {
-  return from + random() * (to - from);
-}
-
-/** How long a poll takes from the sockets to the receiver, about. */
-const passageMs = 60;
-
-/** Now and then any moment; mostly one at which a poll of `node`, or of any, is on its way. */
-async function atAMoment({ observer, random, world }: Stage, node?: string): Promise<void> {
-  const phase = observer.phaseOf(node ?? pick(random, world.nodes).name);
-  if (phase === undefined || random() < 0.25) return sleep(between(random, 0, 1_000));
-  const untilPoll = (phase + between(random, 0, passageMs) - (Date.now() % 1_000) + 1_000) % 1_000;
-  return sleep(untilPoll);
-}
-
-/** kill -9, and up again after a while; ms. */
-function killOne(kind: PartKind, [from, to]: readonly [number, number] = [100, 2_000]): Fault {
-  return async (stage) => {
-    const { world, random } = stage;
-    const part = pick(random, world.partsOf(kind));
-    await atAMoment(stage, kind === 'puller' ? part.name : undefined);
-    await world.kill(part);
-    await sleep(between(random, from, to));
-    await part.heal();
-  };
-}
-
-function stopOne(kind: PartKind, [from, to]: readonly [number, number]): Fault {
-  return async (stage) => {
-    const { world, random } = stage;
-    const part = pick(random, world.partsOf(kind));
-    await atAMoment(stage);
-    await part.pause();
-    await sleep(between(random, from, to));
-    await part.heal();
-  };
-}
-
-/** Between the processors and everything else. */
-function cut(how: 'reset' | 'blackHole', [from, to]: readonly [number, number]): Fault {
-  return async (stage) => {
-    const { world, random } = stage;
-    await atAMoment(stage);
-    for (const proxy of world.proxies) proxy[how]();
-    await sleep(between(random, from, to));
-    for (const proxy of world.proxies) proxy.heal();
-  };
-}
-
-/** Writes zeros until there is no room for another byte. */
-async function fill(path: string): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    for (let bytes = 65_536; bytes >= 1;)
-      bytes = (await hasRoom(file, bytes)) ? bytes : Math.floor(bytes / 4);
-  } finally {
-    await file.close();
-  }
-}
-
-function hasRoom(file: FileHandle, bytes: number): Promise<boolean> {
-  return file.appendFile(Buffer.alloc(bytes)).then(
-    () => true,
-    (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      return false;
-    },
-  );
-}
+import {
+  atAMoment,
+  between,
+  cut,
+  fill,
+  killOne,
+  pick,
+  stopOne,
+  Untried,
+  type Fault,
+  type Stage,
+} from './fault-makers';
+import { framesTopic, rawTopic } from './observer';
 
 const maxPartitions = 12;
+const maxNodes = 14;
+const hourMs = 3_600_000;
+/** An outage that pollers have to remember, for each minute of the suite; at 120 minutes ten of them. */
+const outageMsPerMinute = 5_000;
+
+async function killAllBrokers({ world }: Stage, ms: number): Promise<void> {
+  const brokers = world.partsOf('broker');
+  await Promise.all(brokers.map((broker) => world.kill(broker)));
+  await sleep(ms);
+  await Promise.all(brokers.map((broker) => broker.heal()));
+}
+
+/** Each of these clocks is another node's. */
+const clocksMs = [5_000, -5_000, hourMs];
 
 /** THE FAULTS. Each heals what it did. */
 export const faults = {
@@ -108,18 +47,16 @@ export const faults = {
   'cut by resets': cut('reset', [1_000, 3_000]),
   'cut without a word': cut('blackHole', [5_000, 10_000]),
 
-  'kill all brokers': async ({ world }) => {
-    const brokers = world.partsOf('broker');
-    await Promise.all(brokers.map((broker) => world.kill(broker)));
-    await sleep(3_000);
-    await Promise.all(brokers.map((broker) => broker.heal()));
-  },
+  'kill all brokers': (stage) => killAllBrokers(stage, 3_000),
+  'a long outage': (stage) => killAllBrokers(stage, Math.max(5_000, outageMsPerMinute * stage.minutes)),
 
   'kill the relay in the midst of a batch': async ({ world }) => {
     world.relay.dieInTheMidst();
     const kill = await world.relay.part.ended(5_000);
     if (kill) world.kills.push({ ...kill, isHit: true });
+    else await world.kill(world.relay.part);
     await world.relay.part.heal();
+    if (!kill) throw new Untried('no batch came');
   },
   'slow relay': async ({ world }) => {
     world.relay.slowDownOrSpeedUp();
@@ -142,16 +79,16 @@ export const faults = {
 
   'raise the partitions': async ({ observer: { tail } }) => {
     for (const topic of [rawTopic, framesTopic]) {
-      const offsets = await tail.admin.fetchTopicOffsets(topic);
-      const count = Math.min(maxPartitions, offsets.length + 1);
-      if (count > offsets.length) await tail.admin.createPartitions({ topicPartitions: [{ topic, count }] });
+      const { length } = await tail.admin.fetchTopicOffsets(topic);
+      if (length >= maxPartitions) throw new Untried(`${topic} has ${length} partitions already`);
+      await tail.admin.createPartitions({ topicPartitions: [{ topic, count: length + 1 }] });
     }
     await sleep(3_000);
   },
 
   'fill the disk': async ({ world }) => {
     const node = world.nodes.find(({ hasSmallDisk }) => hasSmallDisk);
-    if (!node) return;
+    if (!node) throw new Untried('no small disk can be mounted here');
     const filler = join(node.spool, 'filler');
     await fill(filler);
     await sleep(3_000);
@@ -164,6 +101,20 @@ export const faults = {
     await simulated.leave(index);
     await sleep(between(random, 1_500, 4_000));
     await simulated.comeBack(index);
+  },
+  'a node crashes': killOne('puller', [4_000, 7_000]),
+  'a node joins': async ({ world }) => {
+    if (world.nodes.length >= maxNodes) throw new Untried(`there are ${maxNodes} nodes already`);
+    await world.join();
+    await sleep(3_000);
+  },
+  'clocks 5 s ahead, 5 s behind and 1 h ahead': async ({ world, random }) => {
+    const first = Math.floor(random() * world.nodes.length);
+    const clocks = clocksMs.map((_, i) => world.nodes[(first + i) % world.nodes.length]!.clock);
+    for (const [i, aheadMs] of clocksMs.entries()) clocks[i]!.set(aheadMs);
+    await sleep(8_000);
+    for (const clock of clocks) clock.set(0);
+    await sleep(5_000);
   },
 } as const satisfies Record<string, Fault>;
 

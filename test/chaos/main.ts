@@ -25,8 +25,9 @@ async function main(): Promise<number> {
   }
   announceProvision({ provider: 'native', missing, directory: await makeRunDirectory() });
   quietRequestQueue();
+  const begun = Date.now();
   const results = await runSuite(options, say, stopOnSignals);
-  say(`\n${reportOf(results)}`);
+  say(`\n${reportOf(results)}\n\n${((Date.now() - begun) / 60_000).toFixed(1)} minutes of wall time`);
   return results.every((result) => result.broken.length === 0) ? kept : broken;
 }
 

@@ -1,13 +1,13 @@
 import { topicName } from '@haproxystats/messaging';
 import type { Accounts, Excuse } from './oracle/answers';
 import { emissionOf, Emissions } from './oracle/emissions';
-import { judge, type Judgement, type Window } from './oracle/judge';
+import { judge } from './oracle/judge';
+import type { Judgement, Window } from './oracle/judgement';
 import { RawSlots } from './oracle/raw-slots';
 import { ReceivedPoints } from './oracle/received-points';
 import type { LogRead } from './oracle/records';
-import { slotKey } from './oracle/records';
-import { plants, type Plant } from './plants';
-import { poisonHeader } from './poisons';
+import { falsified, isHidden, type Plant } from './plants';
+import { isOfPoison, poisonHeader } from './poisons';
 import { TopicTail } from './world/topic-tail';
 import type { World } from './world/world';
 
@@ -30,7 +30,7 @@ export class Observer {
 
   constructor(
     private readonly world: World,
-    private readonly plant: Plant | undefined,
+    private readonly planted: readonly Plant[],
   ) {
     this.raw = new RawSlots((info, stat) => world.answers.found(info, stat));
     const handlers = new Map([
@@ -41,9 +41,9 @@ export class Observer {
     this.tail = new TopicTail(world.brokers.straight, handlers);
   }
 
-  /** Records that are neither polls nor frames nor poison. */
+  /** Records that are neither polls nor frames nor poison, and lines that are none. */
   get unreadable(): number {
-    return this.raw.unreadable + this.#unreadableFrames;
+    return this.raw.unreadable + this.#unreadableFrames + this.#received.malformed;
   }
 
   /** ms into a second at which a node was polled last; undefined before its first poll. */
@@ -53,13 +53,17 @@ export class Observer {
 
   /** Reads all that is there now. */
   async catchUp(): Promise<boolean> {
-    const filter = plants[this.plant ?? 'none'].line();
-    await this.world.relay.read((text) => this.#received.add(filter(text)));
+    await this.world.relay.read((text) => this.#received.add(text));
     return this.tail.isAtTheEnd();
   }
 
   judge(window: Window): Judgement {
-    return judge({ slots: this.raw.slots, emissions: this.#emissions, received: this.#received }, window);
+    const { slots } = this.raw;
+    const received = {
+      of: (...line: Parameters<ReceivedPoints['of']>) => this.#received.of(...line),
+      slots: [...this.#received.slots].filter((slot) => !isOfPoison(slot)),
+    };
+    return judge(falsified(this.planted, { slots, emissions: this.#emissions, received }), window);
   }
 
   /** Whether what the sockets said in this time is in the raw topic. */
@@ -67,18 +71,11 @@ export class Observer {
     const excuses = this.world.kills
       .filter(({ kind }) => kind === 'puller')
       .map(({ name, at }): Excuse => ({ node: name, at }));
-    return this.world.answers.account(window, excuses, (node, process, at) =>
-      this.#hasFailed(node, process, at),
-    );
-  }
-
-  /** The poll of that moment gave this answer up: it came too late, or was cut. */
-  #hasFailed(node: string, process: string, at: number): boolean {
-    const { cluster } = this.world.nodes.find(({ name }) => name === node)!;
-    const second = Math.floor(at / 1000) * 1000;
-    return [second, second - 1000].some((slot) =>
-      this.raw.slots.get(slotKey(cluster, node, slot))?.failed.has(process),
-    );
+    const failures = new Map<string, Set<number>>();
+    for (const { failed } of this.raw.slots.values())
+      for (const [process, begins] of failed)
+        failures.set(process, new Set([...(failures.get(process) ?? []), ...begins]));
+    return this.world.answers.account(window, excuses, failures);
   }
 
   #takeRaw(record: LogRead): void {
@@ -87,6 +84,7 @@ export class Observer {
       this.poison.push(record);
       return;
     }
+    if (isHidden(this.planted, Number(record.headers['hs-slot']))) return;
     this.raw.add(record);
     this.#phases.set(node, Number(polledAt) % 1_000);
   }
@@ -94,7 +92,7 @@ export class Observer {
   #takeFrame(record: LogRead): void {
     try {
       const emission = emissionOf(record);
-      if (plants[this.plant ?? 'none'].frame(emission)) this.#emissions.add(emission);
+      if (!isOfPoison(emission.key)) this.#emissions.add(emission);
     } catch {
       this.#unreadableFrames++;
     }

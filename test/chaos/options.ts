@@ -7,20 +7,20 @@ export interface Options {
   readonly minutes: number;
   readonly seed: number;
   readonly rows: readonly Row[];
-  readonly plant: Plant | undefined;
+  readonly planted: readonly Plant[];
   readonly brokers: number;
   /** How long everything may take to arrive when all faults are healed. */
   readonly patienceMs: number;
 }
 
-export const usage = `npm run test:chaos -- [--minutes M] [--seed S] [--only G2,G7] [--plant FAULT] [--brokers N]
+export const usage = `npm run test:chaos -- [--minutes M] [--seed S] [--only G2,G7] [--plant FAULTS] [--brokers N]
 
   --minutes M    how long faults befall, all rows together (2); each row takes a few seconds at least
   --seed S       for the dice of the faults; printed by each run
   --only ROWS    of ${rows.map(({ name }) => name).join(', ')}
-  --plant FAULT  a fault of the suite's own, which it must find: ${Object.keys(plants).join(', ')}
+  --plant FAULTS faults of the suite's own, which it must find: of ${Object.keys(plants).join(', ')}
   --brokers N    Kafka brokers (3)
-  --patience S   how many seconds all may take to arrive when the faults of a row are healed (90)
+  --patience S   how many seconds all may take to arrive when the faults of a row are healed (300)
 `;
 
 /** Throws with a sentence for whoever has mistyped. */
@@ -33,7 +33,7 @@ export function optionsOf(args: readonly string[]): Options {
       only: { type: 'string' },
       plant: { type: 'string' },
       brokers: { type: 'string', default: '3' },
-      patience: { type: 'string', default: '90' },
+      patience: { type: 'string', default: '300' },
     },
   });
   return {
@@ -42,7 +42,7 @@ export function optionsOf(args: readonly string[]): Options {
     brokers: numberOf('brokers', values.brokers, 1),
     patienceMs: 1_000 * numberOf('patience', values.patience, 1),
     rows: rowsOf(values.only),
-    plant: plantOf(values.plant),
+    planted: values.plant?.split(',').map(plantOf) ?? [],
   };
 }
 
@@ -61,7 +61,7 @@ function rowsOf(only: string | undefined): readonly Row[] {
   });
 }
 
-function plantOf(name: string | undefined): Plant | undefined {
-  if (name === undefined || Object.hasOwn(plants, name)) return name as Plant | undefined;
-  throw new Error(`--plant ${name}: must be one of ${Object.keys(plants).join(', ')}`);
+function plantOf(name: string): Plant {
+  if (Object.hasOwn(plants, name)) return name as Plant;
+  throw new Error(`--plant ${name}: must be among ${Object.keys(plants).join(', ')}`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { RelayKills } from '../support/relay-kills';
 import { ownEnvironment } from '../support/program';
-import type { Stage } from './faults';
+import type { Stage } from './fault-makers';
 import type { Verdict } from './row';
 
 const hooks = join(__dirname, '../support/typescript-hooks.cjs');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stage } from './faults';
+import type { Stage } from './fault-makers';
 import { rawTopic, type Observer } from './observer';
 import { poisonHeader, poisonsOf } from './poisons';
 import type { Check, Verdict } from './row';

@@ -3,6 +3,11 @@ import { constants, zstdCompressSync } from 'node:zlib';
 /** Marks what the suite itself has written. */
 export const poisonHeader = 'chaos-poison';
 
+/** What came of it: a frame of its cluster, lines of its nodes. */
+export function isOfPoison(slot: string): boolean {
+  return slot.startsWith('poison');
+}
+
 export interface Poison {
   readonly name: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-import type { Passage } from './oracle/judge';
+import type { Passage } from './oracle/judgement';
 import { percentile } from './oracle/percentile';
 import type { RowResult } from './run-row';
 
@@ -8,6 +8,7 @@ type Column = [title: string, of: (result: RowResult) => string | number];
 const columns: readonly Column[] = [
   ['', ({ row }) => row.name],
   ['s', ({ seconds }) => seconds],
+  ['faults', ({ faults }) => (faults ? `${faults.reached}/${faults.total}` : '')],
   ['polls', ({ judgement }) => judgement.polls],
   ['complete', ({ judgement }) => judgement.complete],
   ['partial', ({ judgement }) => judgement.partial],
@@ -16,9 +17,9 @@ const columns: readonly Column[] = [
   ['late', ({ judgement }) => judgement.late],
   ['lost', ({ judgement, accounts }) => judgement.lost.count + accounts.lost.count],
   ['doubled', ({ judgement }) => judgement.doubled.count],
-  ['wrong', ({ judgement }) => judgement.wrong.count + judgement.lied.count],
+  ['wrong', ({ judgement }) => judgement.wrong.count + judgement.lied.count + judgement.unheard.count],
   ['torn', ({ accounts }) => accounts.torn.count],
-  ['lines lost', ({ judgement }) => judgement.undelivered.count],
+  ['lines lost', ({ judgement }) => judgement.undelivered.count + judgement.altered.count],
   ['stale', ({ judgement }) => judgement.stale.count],
   ['kills', ({ kills }) => kills],
   ['in flight', ({ killsInFlight }) => killsInFlight],

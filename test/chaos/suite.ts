@@ -1,36 +1,53 @@
 import { seededRandom } from '../../apps/haproxystats/src/demo/seeded-random';
 import { eventually } from '../harness';
-import type { Stage } from './faults';
+import type { Stage } from './fault-makers';
 import { Observer } from './observer';
 import type { Options } from './options';
-import { plants } from './plants';
-import { runRow, type RowResult } from './run-row';
+import { isForgetful } from './plants';
+import { runRow, wholeTime, type RowResult } from './run-row';
+import { SilentFleet } from './silent-fleet';
 import { World } from './world/world';
 
 const processors = 2;
+/** More nodes, and one in a black hole beside them, in runs of so many minutes. */
+const longMinutes = 1;
+const [fewNodes, manyNodes] = [3, 8];
 const startsWithinMs = 60_000;
 const warmUpMs = 4_000;
 
 /** Starts everything, runs the rows one after the other, stops everything. `say` hears how it goes. */
 export async function runSuite(
-  { minutes, seed, rows, plant, brokers, patienceMs }: Options,
+  options: Options,
   say: (text: string) => void,
   onWorld: (world: World) => void,
 ): Promise<RowResult[]> {
-  say(`seed ${seed}; starting ${brokers} brokers, Redis, a relay, 3 nodes and ${processors} processors`);
-  const { forgetfulRelay } = plants[plant ?? 'none'];
-  const world = await World.start({ brokers, processors, forgetfulRelay });
+  const { minutes, seed, planted, brokers } = options;
+  const nodes = minutes >= longMinutes ? manyNodes : fewNodes;
+  say(
+    `seed ${seed}; starting ${brokers} brokers, Redis, a relay, ${nodes} nodes and ${processors} processors`,
+  );
+  const world = await World.start({ brokers, processors, nodes, forgetfulRelay: isForgetful(planted) });
   onWorld(world);
   try {
-    const observer = new Observer(world, plant);
+    const observer = new Observer(world, planted);
     await observer.tail.start();
     const stage: Stage = { world, observer, random: seededRandom(seed), minutes };
     await warm(stage);
-    const results = await Promise.race([runRows(stage, { rows, patienceMs }, say), world.failure]);
+    const results = await Promise.race([runAll(stage, options, say), world.failure]);
     await observer.tail.stop();
     return results;
   } finally {
     await world.stop();
+  }
+}
+
+async function runAll(stage: Stage, options: Options, say: (text: string) => void): Promise<RowResult[]> {
+  const silent = stage.minutes >= longMinutes ? await SilentFleet.start(stage.world) : undefined;
+  try {
+    const results = await runRows(stage, options, say);
+    return [...results, wholeTime(results, stage, silent?.verdict ?? { notes: [], broken: [] })];
+  } finally {
+    await silent?.stop();
   }
 }
 

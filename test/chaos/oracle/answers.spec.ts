@@ -1,7 +1,7 @@
 import { Answers } from './answers';
 
 const info = 'Name: HAProxy\ndescription: a simulator\nPid: 1\n';
-const never = () => false;
+const never = new Map<string, number[]>();
 
 describe('the answers of the sockets', () => {
   let answers: Answers;
@@ -10,7 +10,7 @@ describe('the answers of the sockets', () => {
 
   beforeEach(() => {
     answers = new Answers();
-    sent = ['1', '2'].map((stat) => answers.give({ node: 'lb1', process: 'p', info, stat }));
+    sent = ['1', '2'].map((stat) => answers.give({ node: 'lb1', process: 'p', info, stat, skewMs: 5_000 }));
     window = { from: Date.now() - 1_000, to: Date.now() + 1_000 };
   });
 
@@ -35,11 +35,24 @@ describe('the answers of the sockets', () => {
     const now = Date.now();
     const account = (node: string, at: number) => answers.account(window, [{ node, at }], never);
     expect(account('lb1', now + 500)).toMatchObject({ excused: 2 });
+    expect(account('lb1', now - 200)).toMatchObject({ excused: 2 });
     expect(account('lb2', now + 500).lost.count).toBe(2);
     expect(account('lb1', now + 5_000).lost.count).toBe(2);
-    expect(account('lb1', now - 5_000).lost.count).toBe(2);
-    expect(answers.account(window, [], (node, process) => node === 'lb1' && process === 'p').lost.count).toBe(
-      0,
-    );
+    expect(account('lb1', now - 400).lost.count).toBe(2);
+    const lostWith = (...begins: number[]) =>
+      answers.account(window, [], new Map([['p', begins]])).lost.count;
+    expect([lostWith(now + 4_900), lostWith(now + 4_900, now + 4_950)]).toEqual([1, 0]);
+    expect([lostWith(now), lostWith(now + 4_000, now + 9_000), lostWith(now - 9_000)]).toEqual([1, 1, 2]);
+  });
+
+  it('are not excused once they were in the spool', () => {
+    answers.spooled(sent[1]!);
+    const { lost, excused } = answers.account(window, [{ node: 'lb1', at: Date.now() + 500 }], never);
+    expect([lost.count, excused]).toEqual([1, 1]);
+  });
+
+  it('tell when they were given', () => {
+    expect(answers.found('description: of somebody else\n', '1')).toBeUndefined();
+    expect(Math.abs(answers.found(sent[0]!, '1')! - Date.now())).toBeLessThan(1_000);
   });
 });

@@ -55,6 +55,10 @@ export class Emissions {
     else this.#bySlot.set(emission.key, [emission]);
   }
 
+  get keys(): Iterable<string> {
+    return this.#bySlot.keys();
+  }
+
   of(key: string): readonly Emission[] {
     return this.#bySlot.get(key) ?? [];
   }

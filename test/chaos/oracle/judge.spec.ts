@@ -1,5 +1,7 @@
 import type { Emission } from './emissions';
-import { judge, type Judgement } from './judge';
+import { judge } from './judge';
+import type { Judgement } from './judgement';
+import { slotOf } from './received-points';
 import type { RawSlot } from './raw-slots';
 
 const slot = 1_700_000_001_000;
@@ -18,9 +20,17 @@ function rawSlot(processes: Processes, failed: readonly string[] = []): RawSlot 
       [name, { appendedAt: firstAppendedAt + afterMs, counters: new Map([[counter, value]]) }] as const,
   );
   return {
-    ...{ cluster: 'eu', node: 'lb1', slot, intervalMs: 1_000, startedAt: slot + 50, firstAppendedAt },
+    ...{
+      cluster: 'eu',
+      node: 'lb1',
+      slot,
+      intervalMs: 1_000,
+      startedAt: slot + 50,
+      skewMs: 0,
+      firstAppendedAt,
+    },
     expected: new Set([...Object.keys(processes), ...failed]),
-    failed: new Set(failed),
+    failed: new Map(failed.map((process) => [process, new Set([slot + 50])])),
     arrived: new Map(arrived),
   };
 }
@@ -31,14 +41,21 @@ function emission(change: Partial<Emission> & { readonly value?: number } = {}):
   return { key, appendedAt: slot + 300, covered: 2, expected: 2, missing: [], counters, ...rest };
 }
 
-/** Where the receiver has this value for every line; undefined: it has none. */
-function judged(raw: RawSlot, emitted: readonly Emission[], value: number | undefined): Judgement {
-  const point = value === undefined ? undefined : { value, firstAt: slot + 500, lastAt: slot + 500 };
+/** Where the receiver has this value for every line, the last of several; undefined: it has none. */
+function judged(
+  raw: RawSlot,
+  emitted: readonly Emission[],
+  has: number | undefined | readonly number[],
+): Judgement {
+  const values = typeof has === 'number' ? [has] : (has ?? []);
+  const came = new Map(values.map((each) => [each, slot + 500]));
+  const value = values.at(-1);
+  const point = value === undefined ? undefined : { value, came };
   return judge(
     {
       slots: [[key, raw]],
-      emissions: { of: (asked) => (asked === key ? emitted : []) },
-      received: { of: () => point },
+      emissions: { keys: [key], of: (asked) => (asked === key ? emitted : []) },
+      received: { slots: [slotOf('lb1', slot / 1000)], of: () => point },
     },
     { from: slot, to: slot + 1_000 },
   );
@@ -47,13 +64,13 @@ function judged(raw: RawSlot, emitted: readonly Emission[], value: number | unde
 interface Found {
   readonly raw?: RawSlot;
   readonly emitted: readonly Emission[];
-  readonly value: number | undefined;
+  readonly value: number | undefined | readonly number[];
   readonly found: Readonly<Record<string, number>>;
 }
 
 /** What was found, by name; none of it where all is well. */
 function faultsOf(judgement: Judgement): Record<string, number> {
-  const names = ['lost', 'doubled', 'wrong', 'lied', 'undelivered', 'stale'] as const;
+  const names = ['lost', 'doubled', 'wrong', 'lied', 'unheard', 'undelivered', 'altered', 'stale'] as const;
   const found = names.map((name) => [name, judgement[name].count] as const).filter(([, count]) => count > 0);
   return Object.fromEntries(found);
 }
@@ -73,14 +90,40 @@ describe('the judge', () => {
     expect(judgement.passages).toEqual([
       {
         ...{ node: 'lb1', slot, polledAt: slot + 50, appendedAt: slot + 100 },
-        ...{ framedAt: slot + 300, deliveredAt: slot + 500 },
+        ...{ skewMs: 0, framedAt: slot + 300, deliveredAt: slot + 500 },
       },
     ]);
   });
 
+  it('finds frames and lines of a slot that nobody has polled', () => {
+    const judgement = judge(
+      {
+        slots: [],
+        emissions: { keys: [key, `eu/lb1 ${slot + 9_000}`], of: () => [] },
+        received: {
+          slots: [slotOf('lb1', slot / 1000), slotOf('lb1', slot / 1000 + 9)],
+          of: () => undefined,
+        },
+      },
+      { from: slot, to: slot + 1_000 },
+    );
+    expect(faultsOf(judgement)).toEqual({ unheard: 2 });
+  });
+
+  it('knows the time of a slot whose node had another clock', () => {
+    const skewMs = 3_600_000;
+    const raw = { ...rawSlot(two), slot: slot + skewMs, startedAt: slot + skewMs + 50, skewMs };
+    const { polls, passages } = judged(raw, [emission()], 14);
+    expect([polls, passages[0]?.polledAt]).toEqual([1, slot + 50]);
+  });
+
   it('judges only the slots of its time', () => {
     const empty = judge(
-      { slots: [[key, rawSlot(two)]], emissions: { of: () => [] }, received: { of: () => undefined } },
+      {
+        slots: [[key, rawSlot(two)]],
+        emissions: { keys: [key], of: () => [] },
+        received: { slots: [], of: () => undefined },
+      },
       { from: slot + 1_000, to: slot + 9_000 },
     );
     expect([empty.polls, faultsOf(empty)]).toEqual([0, {}]);
@@ -111,11 +154,20 @@ describe('the judge', () => {
       found: { lied: 1 },
     },
     'no line': { emitted: [emission()], value: undefined, found: { undelivered: 1 } },
-    'a line with another value': { emitted: [emission()], value: 13, found: { undelivered: 1 } },
+    'a line with another value': { emitted: [emission()], value: 13, found: { altered: 1 } },
     'the line of a lower coverage behind that of the higher': {
       raw: rawSlot({ a: { value: 10 }, b: { value: 4, afterMs: 2_000 } }),
       emitted: [emission({ covered: 1, missing: ['b'], value: 10 }), emission()],
-      ...{ value: 10, found: { stale: 1 } },
+      ...{ value: [14, 10], found: { stale: 1 } },
+    },
+    'the line of a lower coverage, where that of the higher never came': {
+      raw: rawSlot({ a: { value: 10 }, b: { value: 4, afterMs: 2_000 } }),
+      emitted: [emission({ covered: 1, missing: ['b'], value: 10 }), emission()],
+      ...{ value: 10, found: { altered: 1 } },
+    },
+    'a line that was overwritten by what no frame says': {
+      emitted: [emission()],
+      ...{ value: [14, 13], found: { altered: 1 } },
     },
   };
 

@@ -22,11 +22,12 @@ function records(startedAt: number, stots: Readonly<Record<string, number>>): Lo
 describe('the raw topic as the oracle reads it', () => {
   it('has every process with its counters, and what the manifest expects', () => {
     const heard: string[] = [];
-    const raw = new RawSlots((info, text) => heard.push(info, text));
+    const raw = new RawSlots((info, text) => (heard.push(info, text), slot - 4_900));
     for (const record of records(slot + 1, { a: 5, b: 6 })) raw.add(record);
     const only = raw.slots.get(`eu/lb1 ${slot}`)!;
     expect([...only.expected].sort()).toEqual(['a', 'b', 'gone']);
-    expect([...only.failed]).toEqual(['gone']);
+    expect(only.failed).toEqual(new Map([['gone', new Set([slot + 1])]]));
+    expect(only.skewMs).toBe(5_000);
     expect(only.arrived.get('b')!.counters).toEqual(new Map([['web FRONTEND stot', 6]]));
     expect([only.firstAppendedAt, only.arrived.get('b')!.appendedAt]).toEqual([slot + 10, slot + 11]);
     expect(heard).toEqual(['Name: HAProxy\nPid: 1\n', stat(5), 'Name: HAProxy\nPid: 1\n', stat(6)]);

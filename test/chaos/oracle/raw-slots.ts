@@ -18,20 +18,24 @@ export interface RawSlot {
   readonly node: string;
   readonly slot: number;
   readonly intervalMs: number;
-  /** When the poll began, ms since the epoch. */
+  /** By how much the clock of the node was ahead when it was polled, ms. */
+  readonly skewMs: number;
+  /** When the poll began, ms since the epoch by the clock of the node. */
   readonly startedAt: number;
   /** Log time of its first record: grace begins here. */
   readonly firstAppendedAt: number;
   /** What the manifests name, also what failed at its socket. */
   readonly expected: ReadonlySet<string>;
-  readonly failed: ReadonlySet<string>;
+  /** Of these, what failed: the begins of the polls that gave it up. */
+  readonly failed: ReadonlyMap<string, ReadonlySet<number>>;
   /** The first whole answer of each process. */
   readonly arrived: ReadonlyMap<string, ArrivedProcess>;
 }
 
 interface OpenSlot extends RawSlot {
   readonly expected: Set<string>;
-  readonly failed: Set<string>;
+  readonly failed: Map<string, Set<number>>;
+  skewMs: number;
   readonly arrived: Map<string, ArrivedProcess>;
   /** By process and poll: the pieces so far. */
   readonly pieces: Map<string, (string | undefined)[]>;
@@ -43,6 +47,7 @@ interface Manifest {
 }
 
 const headers = ['hs-cluster', 'hs-node', 'hs-slot', 'hs-interval', 'hs-poll', 'hs-src', 'hs-part', 'hs-man'];
+const leastSkewMs = 2_500;
 const largestText = 2 * 1024 * 1024;
 
 /** Reads the raw topic by itself: zlib, JSON and a CSV reader of the tests, nothing of the product. */
@@ -52,7 +57,10 @@ export class RawSlots {
   readonly #answers = new Set<string>();
   #unreadable = 0;
 
-  constructor(private readonly onAnswer: (info: string, stat: string) => void = () => undefined) {}
+  /** `onAnswer` says when the socket gave this answer, ms since the epoch. */
+  constructor(
+    private readonly onAnswer: (info: string, stat: string) => number | undefined = () => undefined,
+  ) {}
 
   get slots(): ReadonlyMap<string, RawSlot> {
     return this.#slots;
@@ -72,7 +80,11 @@ export class RawSlots {
     const slot = this.#slotOf(record);
     for (const process of [...Object.keys(manifest.chunks), ...Object.keys(manifest.failed)])
       slot.expected.add(process);
-    for (const process of Object.keys(manifest.failed)) slot.failed.add(process);
+    const startedAt = Number(record.headers['hs-poll']);
+    for (const process of Object.keys(manifest.failed)) {
+      const begins = slot.failed.get(process) ?? new Set();
+      slot.failed.set(process, begins.add(startedAt));
+    }
     const process = record.headers['hs-proc'] ?? '';
     if (process !== '') this.#take(slot, process, record);
   }
@@ -88,15 +100,15 @@ export class RawSlots {
     pieces[part] ??= text;
     const texts = pieces.filter((piece) => piece !== undefined);
     if (texts.length < parts) return;
-    this.#tell(poll, texts[0]!);
+    this.#tell(slot, poll, texts[0]!);
     if (!slot.arrived.has(process)) slot.arrived.set(process, { appendedAt, counters: countersOf(texts) });
   }
 
-  #tell(poll: string, first: string): void {
+  #tell(slot: OpenSlot, poll: string, first: string): void {
     if (this.#answers.has(poll)) return;
     this.#answers.add(poll);
-    const [info, stat] = halvesOf(first);
-    this.onAnswer(info, stat);
+    const givenAt = this.onAnswer(...halvesOf(first));
+    if (slot.arrived.size === 0 && givenAt !== undefined) slot.skewMs = skewOf(slot.startedAt - givenAt);
   }
 
   #slotOf({ headers, appendedAt }: LogRead): OpenSlot {
@@ -108,15 +120,20 @@ export class RawSlots {
     if (known) return known;
     const opened: OpenSlot = {
       ...{ cluster, node, slot, intervalMs: Number(headers['hs-interval']) },
-      ...{ startedAt: Number(headers['hs-poll']), firstAppendedAt: appendedAt },
+      ...{ startedAt: Number(headers['hs-poll']), firstAppendedAt: appendedAt, skewMs: 0 },
       expected: new Set(),
-      failed: new Set(),
+      failed: new Map(),
       arrived: new Map(),
       pieces: new Map(),
     };
     this.#slots.set(key, opened);
     return opened;
   }
+}
+
+/** Seconds by which a clock was set; less is the time that an answer takes. */
+function skewOf(aheadMs: number): number {
+  return Math.abs(aheadMs) < leastSkewMs ? 0 : 1_000 * Math.round(aheadMs / 1_000);
 }
 
 /** Undefined for a record that is no piece of a poll. */

@@ -8,6 +8,9 @@ interface Place {
   /** Where the file is written, and where the program keeps its own. */
   readonly directory: string;
   readonly statusPort: number;
+  readonly brokers: readonly string[];
+  /** Of topics, groups and keys, where it is not that of the product. */
+  readonly prefix?: string | undefined;
 }
 
 export interface PullerPlace extends Place {
@@ -15,12 +18,11 @@ export interface PullerPlace extends Place {
   readonly node: string;
   readonly sockets: readonly string[];
   readonly spool: string;
-  readonly brokers: readonly string[];
 }
 
 /** Writes the configuration of a puller that polls every second; answers the file. */
 export async function configurePuller(place: PullerPlace): Promise<string> {
-  const { directory, statusPort, cluster, node, sockets, spool, brokers } = place;
+  const { directory, statusPort, cluster, node, sockets, spool } = place;
   const text = `[pull]
 node = ${node}
 servers = ${sockets.map((socket) => `unix://${socket}`).join(', ')}
@@ -31,43 +33,44 @@ queue-size = 3600
 status-port = ${statusPort}
 [cluster]
 name = ${cluster}
-[kafka]
-brokers = ${brokers.join(', ')}
-request-timeout = 5
-`;
+${kafkaOf(place)}`;
   return written(directory, text);
 }
 
 export interface ProcessorPlace extends Place {
-  readonly brokers: readonly string[];
   readonly redisPort: number;
   readonly relayPort: number;
-  readonly store: string;
+  readonly store?: string | undefined;
 }
 
 /** Writes the configuration of a processor with all roles; answers the file. */
 export async function configureProcessor(place: ProcessorPlace): Promise<string> {
-  const { directory, statusPort, brokers, redisPort, relayPort, store } = place;
+  const { directory, statusPort, redisPort, relayPort, store } = place;
   const text = `[paths]
 base-dir = ${directory}
 [process]
 status-port = ${statusPort}
-[kafka]
-brokers = ${brokers.join(', ')}
-request-timeout = 5
-session-timeout = ${sessionSeconds}
+${kafkaOf(place)}session-timeout = ${sessionSeconds}
 [redis]
 url = redis://127.0.0.1:${redisPort}
+key-prefix = ${place.prefix ?? 'hs'}
 [graphite]
 server = 127.0.0.1
 port = ${relayPort}
 interval = 0.2
 delay = 1
 close-timeout = 5
-[local-store]
-dir = ${store}
-`;
+${store === undefined ? '' : `[local-store]\ndir = ${store}\n`}`;
   return written(directory, text);
+}
+
+function kafkaOf({ brokers, prefix = 'haproxystats' }: Place): string {
+  return `[kafka]
+brokers = ${brokers.join(', ')}
+topic-prefix = ${prefix}
+group-prefix = ${prefix}
+request-timeout = 5
+`;
 }
 
 async function written(directory: string, text: string): Promise<string> {

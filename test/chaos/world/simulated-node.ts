@@ -5,19 +5,27 @@ import { servedPattern } from '../../../apps/haproxystats/src/demo/simulator/req
 import { SimulatedProcess } from '../../../apps/haproxystats/src/demo/simulator/simulated-process';
 import { StatsSocketServer } from '../../../apps/haproxystats/src/demo/simulator/stats-socket-server';
 import type { Answers } from '../oracle/answers';
+import type { NodeClock } from './node-clock';
+
+/** Backends, and servers of each. */
+export interface NodeSize {
+  readonly backends: number;
+  readonly servers: number;
+}
 
 export interface SimulatedNodeOptions {
   readonly node: string;
   readonly processes: number;
+  readonly size: NodeSize;
   /** For the sockets. */
   readonly directory: string;
   readonly seed: number;
   /** Hears of every answer before it is sent. */
-  readonly answers: Answers;
+  readonly answers: Pick<Answers, 'give'>;
+  readonly clock: NodeClock;
 }
 
 const ageSeconds = 600;
-const site = siteOf({ backends: 3, servers: 2 });
 
 /** HAProxy processes that exist only as stats sockets, whose counters go up; each of them can go and come back. */
 export class SimulatedNode {
@@ -27,7 +35,8 @@ export class SimulatedNode {
   readonly #startedAt = Date.now() / 1000 - ageSeconds;
 
   private constructor(private readonly options: SimulatedNodeOptions) {
-    const { processes, directory, seed } = options;
+    const { processes, size, directory, seed } = options;
+    const site = siteOf(size);
     const pattern = servedPattern(seed);
     const startedAtSeconds = Math.floor(this.#startedAt);
     const numbers = Array.from({ length: processes }, (_, i) => i + 1);
@@ -63,12 +72,12 @@ export class SimulatedNode {
   }
 
   #answerOf(index: number): { info: () => string; stat: () => string } {
-    const { node, answers } = this.options;
+    const { node, answers, clock } = this.options;
     const process = this.#processes[index]!;
     const uptime = Date.now() / 1000 - this.#startedAt;
     const stat = process.statAt(uptime);
-    const info = () =>
-      answers.give({ node, process: this.sockets[index]!, info: process.infoAt(uptime), stat });
+    const given = { node, process: this.sockets[index]!, stat };
+    const info = () => answers.give({ ...given, info: process.infoAt(uptime), skewMs: clock.aheadMs });
     return { info, stat: () => stat };
   }
 }

@@ -1,46 +1,33 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeServers } from '../../harness/native/native-servers';
 import { makeServerDirectory } from '../../harness/run-directory';
-import { canMountSmallDisk, mountSmallDisk, unmountSmallDisk } from '../../support/small-disk';
-import { Program } from '../../support/program';
+import { unmountSmallDisk } from '../../support/small-disk';
 import { Answers } from '../oracle/answers';
+import { spooledTexts } from '../oracle/spooled';
 import { startBrokers, type Brokers } from './brokers';
-import { configureProcessor } from './configurations';
 import { CuttableProxy } from './cuttable-proxy';
+import { startNode, type Node } from './node';
 import { Part, type Kill, type PartKind } from './part';
-import { startProcessor, startPuller } from './programs';
+import { makeTopics, startProcessor } from './programs';
 import { Relay } from './relay';
-import { SimulatedNode } from './simulated-node';
 
 export interface WorldOptions {
   readonly brokers: number;
   readonly processors: number;
+  readonly nodes: number;
   readonly forgetfulRelay: boolean;
 }
 
-/** Nodes, in clusters of their own so that their frames do not share a partition, and their processes. */
-const nodeRows = [
-  { cluster: 'north', node: 'lb1.chaos', processes: 4 },
-  { cluster: 'east', node: 'lb2.chaos', processes: 3 },
-  { cluster: 'south', node: 'lb3.chaos', processes: 2 },
+/** Clusters that share no partition of the frames, and how many processes a node has; nodes take them in turn. */
+const clusters = [
+  { cluster: 'north', processes: 4 },
+  { cluster: 'east', processes: 3 },
+  { cluster: 'south', processes: 2 },
 ] as const;
 
 /** The node whose spool lies on a disk of its own, where one can be mounted. */
-const smallDiskNode = 1;
+const smallDiskNode = 2;
 const supervisedEveryMs = 300;
-
-/** A node of the suite: what it simulates, its puller, and where that spools. */
-export interface Node {
-  readonly cluster: string;
-  readonly name: string;
-  readonly simulated: SimulatedNode;
-  readonly puller: Part;
-  readonly spool: string;
-  /** Whether the spool lies on a disk of its own, small enough to be filled. */
-  readonly hasSmallDisk: boolean;
-}
 
 interface RedisPart {
   readonly part: Part;
@@ -58,6 +45,7 @@ export class World {
   /** Rejects when a process that ended by itself cannot be started again. */
   readonly failure: Promise<never>;
   #stopped = false;
+  #joined = 0;
 
   private constructor(
     readonly brokers: Brokers,
@@ -69,15 +57,15 @@ export class World {
   }
 
   /** Resolves when everything runs; topics are there, groups may still be joining. */
-  static async start({ brokers, processors, forgetfulRelay }: WorldOptions): Promise<World> {
+  static async start({ brokers, processors, nodes, forgetfulRelay }: WorldOptions): Promise<World> {
     const [cluster, redis, relay] = await Promise.all([
       startBrokers(brokers),
       startRedis(),
       Relay.start({ forgetful: forgetfulRelay }),
     ]);
     const world = new World(cluster, redis, relay);
-    await world.#makeTopics();
-    for (const [i, row] of nodeRows.entries()) world.nodes.push(await world.#startNode(row, i));
+    await makeTopics(world.brokers.straight);
+    await Promise.all(Array.from({ length: nodes }, () => world.join()));
     for (let i = 1; i <= processors; i++) await world.#startProcessor(`processor ${i}`);
     return world;
   }
@@ -98,14 +86,30 @@ export class World {
 
   async kill(part: Part): Promise<void> {
     this.kills.push(await part.kill());
+    const node = this.nodes.find(({ puller }) => puller === part);
+    if (!node) return;
+    for (const text of await spooledTexts(node.spool)) this.answers.spooled(text);
   }
 
-  /** Everything runs, and everything is reached. */
+  /** One node more, of which nobody has heard before. */
+  async join(): Promise<void> {
+    const number = ++this.#joined;
+    const { cluster, processes } = clusters[(number - 1) % clusters.length]!;
+    const node = await startNode({
+      ...{ cluster, node: `lb${number}.chaos`, processes, seed: number, answers: this.answers },
+      ...{ brokers: this.brokers.straight, wantsSmallDisk: number === smallDiskNode },
+    });
+    this.nodes.push(node);
+  }
+
+  /** Everything runs, everything is reached, and every clock is right. */
   async heal(): Promise<void> {
     for (const proxy of this.proxies) proxy.heal();
     await Promise.all(this.parts.map((part) => part.heal()));
-    for (const { simulated } of this.nodes)
+    for (const { simulated, clock } of this.nodes) {
+      clock.set(0);
       for (const index of simulated.sockets.keys()) await simulated.comeBack(index);
+    }
   }
 
   /** Kills everything; a second call does nothing. */
@@ -125,31 +129,10 @@ export class World {
     return new Promise(() => undefined);
   }
 
-  async #makeTopics(): Promise<void> {
-    const directory = await makeServerDirectory('topics');
-    const file = await configureProcessor({
-      ...{ directory, statusPort: 0, brokers: this.brokers.straight },
-      ...{ redisPort: 1, relayPort: 1, store: join(directory, 'store') },
-    });
-    const topics = Program.start('haproxystats', 'topics', '-f', file);
-    if ((await topics.exited) !== 0) throw new Error(`the topics cannot be made: ${topics.tail()}`);
-  }
-
-  async #startNode({ cluster, node, processes }: (typeof nodeRows)[number], seed: number): Promise<Node> {
-    const directory = await makeServerDirectory('node');
-    const spool = join(directory, 'spool');
-    await mkdir(spool);
-    const hasSmallDisk = seed === smallDiskNode && canMountSmallDisk() && mountSmallDisk(spool);
-    const { answers } = this;
-    const simulated = await SimulatedNode.start({ node, processes, directory, seed: seed + 1, answers });
-    const { sockets } = simulated;
-    const puller = await startPuller({ cluster, node, sockets, spool, brokers: this.brokers.straight });
-    return { cluster, name: node, simulated, puller, spool, hasSmallDisk };
-  }
-
   async #startProcessor(name: string): Promise<void> {
-    const { part, store } = await startProcessor(name, {
-      brokers: this.brokers.cuttable,
+    const store = await makeServerDirectory('store');
+    const part = await startProcessor(name, {
+      ...{ brokers: this.brokers.cuttable, store },
       redisPort: this.redis.proxy.port,
       relayPort: this.relay.proxy.port,
     });
