@@ -3,6 +3,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from './oracle/percentile';
 import type { Verdict } from './row';
+import { startBrokers, type Brokers } from './world/brokers';
 import { startNode, type Node } from './world/node';
 import type { Part } from './world/part';
 import { makeTopics, startProcessor } from './world/programs';
@@ -13,7 +14,7 @@ const mostGrowth = 1.3;
 const endMs = 30_000;
 const secondMinute = { from: 60_000, to: 120_000 };
 const leastMs = secondMinute.to + endMs;
-const prefix = 'silent';
+const keyPrefix = 'silent';
 const size = { backends: 10, servers: 5 };
 /** Nobody asks for them again. */
 const answers = { give: ({ info }: { readonly info: string }) => info };
@@ -25,8 +26,8 @@ interface Sample {
 }
 
 /**
- * A processor, in topics and groups of its own, whose relay takes connections and never a byte, from the start of the suite
- * to its end and through all its faults: how much memory it takes.
+ * A processor with a broker of its own, whose relay takes connections and never a byte, from the start of the suite to its end: how much
+ * memory it takes. What befalls the others does not touch it, for a broker that comes back leaves its traces in the memory too.
  */
 export class SilentFleet {
   readonly #samples: Sample[] = [];
@@ -34,32 +35,36 @@ export class SilentFleet {
   #isOver = false;
 
   private constructor(
-    private readonly node: Node,
-    private readonly processor: Part,
     private readonly relay: Server,
+    private readonly brokers: Brokers,
+    private readonly programs: { readonly node: Node; readonly processor: Part },
   ) {
     this.#sampling = this.#sample();
   }
 
-  static async start({ brokers: { straight: brokers }, redis }: World): Promise<SilentFleet> {
+  static async start({ redis }: World): Promise<SilentFleet> {
     const relay = createServer({ pauseOnConnect: true }, (socket) => socket.on('error', () => undefined));
     relay.listen(0, '127.0.0.1');
     await once(relay, 'listening');
-    await makeTopics(brokers, prefix);
+    const own = await startBrokers(1);
+    const brokers = own.straight;
+    await makeTopics(brokers);
     const place = { node: 'silent', cluster: 'silent', processes: 4, seed: 99, answers, size };
-    const node = await startNode({ ...place, brokers, prefix });
+    const node = await startNode({ ...place, brokers });
     const processor = await startProcessor('silent processor', {
-      ...{ brokers, prefix, redisPort: redis.proxy.port },
+      ...{ brokers, keyPrefix, redisPort: redis.proxy.port },
       relayPort: (relay.address() as AddressInfo).port,
     });
-    return new SilentFleet(node, processor, relay);
+    return new SilentFleet(relay, own, { node, processor });
   }
 
   async stop(): Promise<void> {
     this.#isOver = true;
     await this.#sampling;
-    await Promise.all([this.node.puller.stop(), this.processor.stop()]);
-    await this.node.simulated.stop();
+    const { node, processor } = this.programs;
+    await Promise.all([node.puller, processor, ...this.brokers.parts].map((part) => part.stop()));
+    await Promise.all(this.brokers.proxies.map((proxy) => proxy.close()));
+    await node.simulated.stop();
     this.relay.close();
   }
 
@@ -87,7 +92,10 @@ export class SilentFleet {
   async #sample(): Promise<void> {
     const start = Date.now();
     while (!this.#isOver) {
-      this.#samples.push({ at: Date.now() - start, residentMiB: await this.processor.residentMiB() });
+      this.#samples.push({
+        at: Date.now() - start,
+        residentMiB: await this.programs.processor.residentMiB(),
+      });
       await sleep(1_000);
     }
   }

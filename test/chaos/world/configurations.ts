@@ -9,8 +9,6 @@ interface Place {
   readonly directory: string;
   readonly statusPort: number;
   readonly brokers: readonly string[];
-  /** Of topics, groups and keys, where it is not that of the product. */
-  readonly prefix?: string | undefined;
 }
 
 export interface PullerPlace extends Place {
@@ -40,12 +38,14 @@ ${kafkaOf(place)}`;
 export interface ProcessorPlace extends Place {
   readonly redisPort: number;
   readonly relayPort: number;
-  readonly store?: string | undefined;
+  /** Of the keys in Redis. */
+  readonly keyPrefix?: string;
+  readonly store?: string;
 }
 
 /** Writes the configuration of a processor with all roles; answers the file. */
 export async function configureProcessor(place: ProcessorPlace): Promise<string> {
-  const { directory, statusPort, redisPort, relayPort, store } = place;
+  const { directory, statusPort, redisPort, relayPort, keyPrefix = 'hs', store } = place;
   const text = `[paths]
 base-dir = ${directory}
 [process]
@@ -53,7 +53,7 @@ status-port = ${statusPort}
 ${kafkaOf(place)}session-timeout = ${sessionSeconds}
 [redis]
 url = redis://127.0.0.1:${redisPort}
-key-prefix = ${place.prefix ?? 'hs'}
+key-prefix = ${keyPrefix}
 [graphite]
 server = 127.0.0.1
 port = ${relayPort}
@@ -64,11 +64,9 @@ ${store === undefined ? '' : `[local-store]\ndir = ${store}\n`}`;
   return written(directory, text);
 }
 
-function kafkaOf({ brokers, prefix = 'haproxystats' }: Place): string {
+function kafkaOf({ brokers }: Place): string {
   return `[kafka]
 brokers = ${brokers.join(', ')}
-topic-prefix = ${prefix}
-group-prefix = ${prefix}
 request-timeout = 5
 `;
 }

@@ -31,7 +31,6 @@ export interface NodePlace {
   readonly answers: Pick<Answers, 'give'>;
   readonly size?: NodeSize;
   readonly wantsSmallDisk?: boolean;
-  readonly prefix?: string;
 }
 
 /** Starts the sockets of a node, and a puller beside them. */

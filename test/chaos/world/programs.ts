@@ -57,11 +57,11 @@ async function answers(url: string): Promise<void> {
   if (status !== 200) throw new Error(`${url}: status ${status}`);
 }
 
-/** Makes the topics of `prefix`. */
-export async function makeTopics(brokers: readonly string[], prefix?: string): Promise<void> {
+/** Makes the topics. */
+export async function makeTopics(brokers: readonly string[]): Promise<void> {
   const directory = await makeServerDirectory('topics');
   const file = await configureProcessor({
-    ...{ directory, statusPort: 0, brokers, prefix },
+    ...{ directory, statusPort: 0, brokers },
     ...{ redisPort: 1, relayPort: 1 },
   });
   const topics = Program.start('haproxystats', 'topics', '-f', file);

@@ -5,9 +5,9 @@ import { PartitionPump, type PartitionPumpOptions } from '../partition-pump';
 import { entryOf, releaseBytes } from './kafka-entry';
 import { isRebalance, offsetsOf } from './kafka-positions';
 
-/** Records of one partition in memory: fetching pauses above the one, goes on below the other. */
-const highWater = { entries: 20_000, bytes: 32 * 1024 * 1024 };
-const lowWater = { entries: 5_000, bytes: 8 * 1024 * 1024 };
+/** Records of one partition in memory: fetching pauses above the one, goes on below the other. A fetch brings up to 2 MiB more. */
+const highWater = { entries: 10_000, bytes: 8 * 1024 * 1024 };
+const lowWater = { entries: 2_500, bytes: 2 * 1024 * 1024 };
 
 export interface KafkaSessionOptions extends Omit<PartitionPumpOptions, 'commit' | 'highWater' | 'lowWater'> {
   /** The log's end when the session began. */
