@@ -85,7 +85,7 @@ describe('dead letters in directories', () => {
       ...ports,
     });
 
-  it('are listed, put back once the puller is stopped, and gone from the queue then', async () => {
+  it('are listed, put back once the puller is stopped, and kept once more where they fail again', async () => {
     expect(await dlq('list', '-f', conf)).toEqual({
       status: 0,
       lines: [],
@@ -111,8 +111,10 @@ describe('dead letters in directories', () => {
 
     const replayed = await dlq('replay', '-f', conf);
     expect(replayed).toMatchObject({ status: 0, said: '1 of 1 dead letters put back' });
-    await eventually(async () => expect(await counted(port, 'unreadable_processes_total')).toBe(1));
-    await eventually(async () => expect((await dlq('list', '-f', conf)).said).toContain('no dead letters'));
+    await eventually(async () => expect(await counted(port, 'unreadable_processes_total')).toBe(2));
+    await eventually(async () => expect((await dlq('list', '-f', conf)).lines[1]).toContain('  again  '));
+    expect((await dlq('list', '-f', conf)).lines).toHaveLength(2);
+    expect(await dlq('replay', '-f', conf)).toMatchObject({ said: '0 of 1 dead letters put back' });
     expect(await processor.stop()).toBe(0);
   });
 });
@@ -205,10 +207,12 @@ describeWith(['kafka'], 'dead letters in Kafka', (servers) => {
     expect(back!.value.equals(value)).toBe(true);
     expect(back!.partition).toBe(before.find((each) => each.key === key)!.partition);
 
+    const list = () => dlq('list', '-f', conf, '--node', 'lb1');
+    await eventually(async () => expect((await list()).lines[2]).toContain('  again  '));
+    expect((await list()).lines[1]).toContain('  replayed  ');
     const again = await dlq('replay', '-f', conf, '--node', 'lb1');
-    expect(again).toMatchObject({ status: 0, said: '0 of 1 dead letters put back' });
+    expect(again).toMatchObject({ status: 0, said: '0 of 2 dead letters put back' });
     expect(await recordsIn(raw)).toHaveLength(before.length + 1);
-    expect((await dlq('list', '-f', conf, '--node', 'lb1')).lines[1]).toContain('  replayed  ');
   });
 
   it('that their topic does not take hold nobody up: the records behind them become frames', async () => {

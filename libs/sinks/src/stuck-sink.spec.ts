@@ -158,7 +158,9 @@ describe('a sink that never finishes', () => {
         process.stdout.write(
           `append to relay on ${name}: ${told[0]} alone; ${told[1]} beside a sink in a black hole\n`,
         );
-        expect(quantile(beside, 0.99)).toBeLessThan(2 * quantile(alone, 0.99) + 100);
+        // Who waits for the other waits for its tries, seconds each; the rest is what else the machine does.
+        expect(quantile(beside, 0.5)).toBeLessThan(2 * quantile(alone, 0.5) + 100);
+        expect(quantile(beside, 0.99)).toBeLessThan(2 * quantile(alone, 0.99) + 1_000);
       } finally {
         await blackHole.close();
       }
