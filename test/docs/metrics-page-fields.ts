@@ -28,6 +28,7 @@ const forms: Readonly<Record<Form, string>> = {
   limit: 'sum',
   same: 'the value',
   bits: 'bits',
+  perSecond: 'sum, per second',
 };
 
 const classicWords: Readonly<Partial<Record<Rule, string>>> = {

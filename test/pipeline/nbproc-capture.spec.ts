@@ -38,7 +38,7 @@ class Merged {
   metrics(kind: TableKind, entity: string, names: string): Record<string, number> {
     const { table, row } = this.#rowOf(kind, entity);
     const wanted = names.split(' ');
-    const metrics = finishTable(table).metrics.filter(
+    const metrics = finishTable(table, 10_000).metrics.filter(
       (metric) => wanted.includes(metric.name) && isPresent(metric, row),
     );
     return Object.fromEntries(metrics.map(({ name, values }) => [name, values[row]!]));

@@ -65,7 +65,8 @@ class Bench {
     return this.writer.records.map((record) => {
       const { head, tables } = readFramePart(record).frame;
       const frontends = tables.find(({ kind }) => kind === 'frontend');
-      const stot = frontends && finishTable(frontends).metrics.find(({ name }) => name === 'stot')?.values[0];
+      const stot =
+        frontends && finishTable(frontends, 10_000).metrics.find(({ name }) => name === 'stot')?.values[0];
       const missing = head.missing.map(({ process, reason }) => `${process} ${reason}`);
       return { covered: head.coverage.covered, expected: head.coverage.expected, stot, missing };
     });
@@ -344,7 +345,7 @@ describe('the node role', () => {
     await bench.take(new FakeSession(slot), [a[0]!, ...b, ...a.slice(1)]);
     const values = bench.writer.records.flatMap((record) => {
       const table = readFramePart(record).frame.tables.find(({ kind }) => kind === 'frontend');
-      return table ? [...finishTable(table).metrics.find(({ name }) => name === 'stot')!.values] : [];
+      return table ? [...finishTable(table, 10_000).metrics.find(({ name }) => name === 'stot')!.values] : [];
     });
     expect([values.length, ...new Set(values)]).toEqual([60_000, 10]);
   });

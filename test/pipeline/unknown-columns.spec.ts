@@ -80,7 +80,7 @@ async function metricsOf(poll: Awaited<ReturnType<typeof polled>>['poll']) {
   const tables = writer.records.flatMap((record) => readFramePart(record).frame.tables);
   return Object.fromEntries(
     tables.map((table) => {
-      const metrics = finishTable(table).metrics.filter(({ name }) => /^new/i.test(name));
+      const metrics = finishTable(table, 10_000).metrics.filter(({ name }) => /^new/i.test(name));
       return [table.kind, Object.fromEntries(metrics.map(({ name, values }) => [name, values[0]]))];
     }),
   );

@@ -51,7 +51,7 @@ export function metricsOf(
 ): Record<string, number> {
   const { table, row } = rowOf(tables, kind, name);
   return Object.fromEntries(
-    finishTable(table)
+    finishTable(table, 10_000)
       .metrics.filter((metric) => isPresent(metric, row))
       .map((metric) => [metric.name, metric.values[row]!]),
   );

@@ -54,7 +54,7 @@ export type Step =
 export type Weight = 'requests' | 'traffic' | 'threads';
 
 /** What of its parts a metric is: a part as it is, or a quotient; `limit` only where nobody is unlimited, `same` where all agree. */
-export type Form = 'sum' | 'max' | 'min' | 'mean' | 'limit' | 'same' | 'bits';
+export type Form = 'sum' | 'max' | 'min' | 'mean' | 'limit' | 'same' | 'bits' | 'perSecond';
 
 export interface RuleFacts {
   readonly steps: Readonly<Partial<Record<Part, Step>>>;
@@ -153,6 +153,11 @@ export const rules = {
       ['_min', 'min'],
     ],
     doc: 'A mean in which each process counts as much as it has threads, and the smallest.',
+  },
+  rate: {
+    steps: { sum: 'add' },
+    metrics: [['', 'perSecond']],
+    doc: 'What the members counted since the poll before, added up, in a second.',
   },
   bits: { steps: { bits: 'or' }, metrics: [['', 'bits']], doc: 'The bits that any member has set.' },
   same: {

@@ -8,7 +8,7 @@ import type { TableKind } from './frame';
 const none = new Set<string>();
 
 function finished(kind: TableKind, rows: string[], cells: (number | undefined)[]): FinishedTable {
-  return finishTable(tableOf(kind, rows, [column('stot', 'sum', cells)]));
+  return finishTable(tableOf(kind, rows, [column('stot', 'sum', cells)]), 10_000);
 }
 
 function rowsOf({ proxies, servers, metrics }: FinishedTable): string[] {

@@ -28,6 +28,9 @@ export interface Origin {
   readonly alone: boolean;
 }
 
+/** Of objects that HAProxy can give their counters back to after a start: they have an id of the user's. */
+export const guidColumn = 'guid';
+
 const textRules: ReadonlySet<Rule> = new Set<Rule>(['status', 'worst', 'text']);
 
 /** Of a field that the catalogue knows; undefined where there is nothing to combine. */
@@ -52,6 +55,7 @@ export function fieldRules(kind: EntityKind, semantics: Semantics): FieldRule[] 
 
 /** What to keep of a column of `show stat`: all that some kind of row combines, and all numbers that the catalogue does not know. */
 export function columnUse(name: string, semantics: Semantics): ColumnUse {
+  if (name === guidColumn && semanticsFacts[semantics].countsRates) return 'text';
   if (!isKnown('server', name)) return semanticsFacts[semantics].keepsUnknown ? 'number' : 'none';
   const rules = rowKinds.flatMap((kind) => catalogueRule(kind, name, semantics)?.rule ?? []);
   if (rules.some(isNumeric)) return 'number';

@@ -17,7 +17,7 @@ export interface FinishOptions {
 export function finishFrame({ head, tables }: Frame, options: FinishOptions): FinishedFrame {
   const { derived, selection, excludes, processes } = options;
   const { semantics } = head;
-  const finished = tables.map(finishTable);
+  const finished = tables.map((table) => finishTable(table, head.intervalMs));
   const selected = (table: FinishedTable): FinishedTable => ({
     ...table,
     metrics: table.metrics.filter((metric) => selection.wants(metric, { table: table.kind, semantics })),

@@ -16,7 +16,7 @@ function finished(rule: Rule, parts: Partial<Record<Column['part'], Cells>>): Re
     column({ name: 'x', rule }, part as Column['part'], cells),
   );
   return Object.fromEntries(
-    finishTable(tableOf(columns)).metrics.map((metric) => [
+    finishTable(tableOf(columns), 10_000).metrics.map((metric) => [
       metric.name,
       [...metric.values].map((value, row) => (isPresent(metric, row) ? value : undefined)),
     ]),
@@ -37,6 +37,7 @@ describe('finishTable', () => {
       { x: [30, undefined], x_mean: [65, undefined] },
     ],
     ['bits', { bits: [6] }, { x: [6] }],
+    ['rate', { sum: [45, undefined] }, { x: [4.5, undefined] }],
     ['label', { max: [7] }, {}],
   ])('makes of the parts of rule %s its metrics', (rule, parts, metrics) => {
     expect(finished(rule, parts)).toEqual(metrics);
@@ -57,7 +58,7 @@ describe('finishTable', () => {
       column('smax', 'sum', [8]),
       column('scur', 'sum', [3]),
     ]);
-    const { metrics, ...rest } = finishTable(table);
+    const { metrics, ...rest } = finishTable(table, 10_000);
     expect(metrics.map(({ name, field }) => `${name} ${field}`)).toEqual([
       'smax smax',
       'smax_sum smax',
@@ -74,14 +75,14 @@ describe('finishTable', () => {
       column('MaxConnRate', 'sum', [8]),
     ];
     const names = (kind: Table['kind']) =>
-      finishTable({ ...tableOf(columns), kind }).metrics.map(({ name }) => name);
+      finishTable({ ...tableOf(columns), kind }, 10_000).metrics.map(({ name }) => name);
     expect(names('process')).toEqual(['Uptime_sec', 'MaxConnRate']);
     expect(names('daemon')).toEqual(['Uptime_sec', 'Uptime_sec_max', 'MaxConnRate', 'MaxConnRate_sum']);
   });
 
   it('copies no numbers where a metric is a part', () => {
     const sum = column('scur', 'sum', [1, 2]);
-    expect(finishTable(tableOf([sum])).metrics[0]?.values).toBe(sum.values);
+    expect(finishTable(tableOf([sum]), 10_000).metrics[0]?.values).toBe(sum.values);
   });
 
   it('ignores an unknown rule, and a second rule of a field', () => {
@@ -90,9 +91,9 @@ describe('finishTable', () => {
       column({ name: 'y', rule: 'sum' }, 'sum', [1]),
       column({ name: 'y', rule: 'max' }, 'max', [2]),
     ];
-    expect(finishTable(tableOf(columns)).metrics.map(({ name, values }) => [name, ...values])).toEqual([
-      ['y', 1],
-    ]);
+    expect(
+      finishTable(tableOf(columns), 10_000).metrics.map(({ name, values }) => [name, ...values]),
+    ).toEqual([['y', 1]]);
   });
 
   it('has what it takes for every metric of every rule', () => {
@@ -101,6 +102,7 @@ describe('finishTable', () => {
       max: ['max'],
       min: ['min'],
       bits: ['bits'],
+      perSecond: ['sum'],
       mean: ['sum'],
       limit: ['sum', 'unlimited'],
       same: ['min', 'max'],

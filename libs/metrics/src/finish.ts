@@ -7,25 +7,32 @@ type Parts = Partial<Record<Part, Column>>;
 /** The numbers of a metric; the arrays can be those of a part. */
 type Numbers = Pick<Metric, 'values' | 'present'>;
 
-/** Makes a form of the parts that are there, for a rule that keeps these; undefined where one that it takes is not there. */
-type Finish = (parts: Parts, kept: readonly Part[]) => Numbers | undefined;
+interface FormContext {
+  /** The parts that the rule keeps. */
+  readonly kept: readonly Part[];
+  readonly intervalMs: number;
+}
+
+/** Makes a form of the parts that are there; undefined where one that it takes is not there. */
+type Finish = (parts: Parts, of: FormContext) => Numbers | undefined;
 
 const forms: Readonly<Record<Form, Finish>> = {
   sum: ({ sum }) => sum,
   max: ({ max }) => max,
   min: ({ min }) => min,
   bits: ({ bits }) => bits,
-  mean: (parts, kept) => {
+  mean: (parts, { kept }) => {
     const divisor = parts.count ?? parts.weight;
     const all = kept.flatMap((part) => parts[part] ?? []);
     return parts.sum && divisor && all.length === kept.length ? quotient(all, parts.sum, divisor) : undefined;
   },
+  perSecond: ({ sum }, { intervalMs }) => sum && times(sum, 1_000 / intervalMs),
   limit: ({ sum, unlimited }) => sum && unlimited && numbersWhere(sum, unlimited, (members) => members === 0),
   same: ({ min, max }) => min && max && numbersWhere(min, max, (largest, smallest) => largest === smallest),
 };
 
 /** The metrics of a table's fields, as the rules of their columns say: for a field the first rule. An unknown rule is ignored. */
-export function finishTable({ kind, proxies, servers, columns }: Table): FinishedTable {
+export function finishTable({ kind, proxies, servers, columns }: Table, intervalMs: number): FinishedTable {
   const fields = new Map<string, FieldParts>();
   for (const column of columns) {
     const { field: name, rule, module } = column;
@@ -33,7 +40,7 @@ export function finishTable({ kind, proxies, servers, columns }: Table): Finishe
     fields.set(name, field);
     if (field.rule === rule) field.parts[column.part] = column;
   }
-  const metrics = [...fields.values()].flatMap((field) => metricsOf(field, kind));
+  const metrics = [...fields.values()].flatMap((field) => metricsOf(field, kind, intervalMs));
   return { kind, proxies, servers, metrics };
 }
 
@@ -48,15 +55,23 @@ interface FieldParts extends Pick<Column, 'rule' | 'module'> {
   readonly parts: Parts;
 }
 
-function metricsOf({ name: field, rule, module, parts }: FieldParts, kind: TableKind): Metric[] {
+function metricsOf(
+  { name: field, rule, module, parts }: FieldParts,
+  kind: TableKind,
+  intervalMs: number,
+): Metric[] {
   if (!Object.hasOwn(rules, rule)) return [];
   const kept = Object.keys(ruleFacts[rule].steps) as Part[];
   return metricsIn(kind, rule).flatMap(([suffix, form]) => {
-    const numbers = forms[form](parts, kept);
+    const numbers = forms[form](parts, { kept, intervalMs });
     if (!numbers) return [];
     const { values, present } = numbers;
     return { name: field + suffix, field, rule, ...(module && { module }), values, present };
   });
+}
+
+function times({ values, present }: Column, factor: number): Numbers {
+  return { values: values.map((value) => value * factor), present };
 }
 
 /** Where all parts are there and the divisor is not 0. */

@@ -80,6 +80,33 @@ export interface Timings {
   readonly server: number;
 }
 
+/** One life of a process: another pid, or an uptime that fell, is another one. */
+export interface ProcessLife {
+  readonly process: string;
+  readonly pid: number;
+  /** ms since the epoch by the clock of the puller, within a second of the truth: HAProxy tells its uptime in seconds. */
+  readonly startedAt: number;
+  /** HAProxy's version, as it prints it; '' where it does not. */
+  readonly version: string;
+  /** It takes no new connections: an old worker after a reload. */
+  readonly isStopping?: true | undefined;
+}
+
+/** How much of a cluster the numbers stand for, in nodes. */
+export interface NodesCoverage {
+  /** Of which there is at least one process in the numbers. */
+  readonly seen: number;
+  /** Seen lately, or named in the inventory. */
+  readonly expected: number;
+  /** Expected and not seen. */
+  readonly missing: readonly string[];
+  /** Their numbers are not in, because they would make the sums wrong; with why. */
+  readonly keptOut: readonly { readonly node: string; readonly reason: KeptOutReason }[];
+}
+
+/** Why a node's numbers are not in those of its cluster: its clock is off, or it is polled at another interval than most. */
+export type KeptOutReason = 'clock' | 'interval';
+
 export interface FrameHead {
   readonly scope: 'node' | 'cluster';
   readonly cluster: string;
@@ -89,7 +116,14 @@ export interface FrameHead {
   readonly slot: number;
   readonly intervalMs: number;
   readonly coverage: Coverage;
+  /** Of a node's frame; of a cluster's the processes of the nodes that are there, by `NODE PROCESS`. */
   readonly missing: readonly MissingProcess[];
+  /** Of a node's frame: the processes in it that said who they are. Absent in frames of older programs. */
+  readonly processes?: readonly ProcessLife[] | undefined;
+  /** Of a cluster's frame. */
+  readonly nodes?: NodesCoverage | undefined;
+  /** Something of its slot was sent before, or grace was over: it came to more, or came too late. */
+  readonly late?: true | undefined;
   readonly semantics: Semantics;
   readonly timings: Timings;
 }

@@ -1,5 +1,7 @@
 export * from './aggregated-servers';
 export * from './computed-fields';
+export { countersOf, rateSuffix } from './counters/counters';
+export { NodeHistory, reachSlots, type Asked } from './counters/node-history';
 export * from './derived';
 export * from './excludes';
 export { columnUse } from './field-rules';
@@ -8,6 +10,7 @@ export * from './finish-frame';
 export * from './finished';
 export * from './frame';
 export * from './merge-processes';
+export * from './merged-processes';
 export * from './regroup';
 export * from './selection';
 export { recountServers } from './total-servers';

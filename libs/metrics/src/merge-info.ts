@@ -1,4 +1,5 @@
 import { parseInfo, type Info, type Semantics } from '@haproxystats/haproxy';
+import { countersOf, rateSuffix } from './counters/counters';
 import { fieldRules, type Origin } from './field-rules';
 import { differ, type Table, type TextColumn } from './frame';
 import { MergePlanner, type MergePlan } from './merge-plan';
@@ -14,6 +15,8 @@ export class InfoFormatError extends Error {
 /** A process whose `show info` is added. */
 export interface InfoSource extends Origin {
   readonly process: string;
+  /** Rates of its counters, by the names of their fields. */
+  readonly rates?: ReadonlyMap<string, number> | undefined;
 }
 
 /** Lists of lines that are remembered: the HAProxy versions of a fleet. */
@@ -43,12 +46,13 @@ export class InfoMerger {
   #processes: string[] = [];
   #texts: ReadonlyMap<string, string>[] = [];
 
-  constructor(semantics: Semantics) {
+  constructor(semantics: Semantics, rates: ReadonlySet<string> = new Set()) {
     this.#planner = new MergePlanner({
       kind: 'daemon',
       semantics,
       absentIsBlank: false,
       tables: [this.#together, this.#each],
+      rates: new Set(countersOf('daemon').flatMap((name) => (rates.has(name) ? name + rateSuffix : []))),
     });
     this.#textFields = fieldRules('daemon', semantics).flatMap(({ name, rule }) =>
       rule === 'text' ? name : [],
@@ -62,7 +66,9 @@ export class InfoMerger {
   }
 
   /** Adds a process; answers which lines nobody knows how to combine. */
-  add({ numbers, texts }: Info, { process, tags, alone }: InfoSource): readonly string[] {
+  add(info: Info, { process, tags, alone, rates }: InfoSource): readonly string[] {
+    const { texts } = info;
+    const numbers = rates && rates.size > 0 ? new Map([...info.numbers, ...rates]) : info.numbers;
     const list = this.#listOf(numbers);
     const plan = this.#planner.planOf({ names: list, own: list.length }, { tags, alone });
     const run = this.#run;

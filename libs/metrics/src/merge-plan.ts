@@ -51,6 +51,8 @@ export interface Planned {
   readonly semantics: Semantics;
   /** A column that a source does not have is blank in all its rows; else the source says nothing about it. */
   readonly absentIsBlank: boolean;
+  /** Columns that are rates of counters: not HAProxy's, but made of what it prints. */
+  readonly rates?: ReadonlySet<string>;
   /** They get the same parts, under the same numbers. */
   readonly tables: readonly PartColumns[];
 }
@@ -136,18 +138,18 @@ export class MergePlanner {
     const { kind, semantics } = this.planned;
     if (!semanticsFacts[semantics].keepsUnknown) return [];
     return columns
-      .filter((name) => !fieldNamed(kind, name))
+      .filter((name) => !fieldNamed(kind, name) && !this.planned.rates?.has(name))
       .map((name) => [name, unknownRule(kind, name, origin)] as const);
   }
 
   /** What can be combined; of two columns that are one field the first. */
   #fieldsIn({ names, own }: SourceColumns, unknown: ReadonlyMap<string, Rule | undefined>): PlannedField[] {
-    const { kind, semantics } = this.planned;
+    const { kind, semantics, rates } = this.planned;
     const fields = new Map<string, PlannedField>();
     names.forEach((name, column) => {
-      const rule = unknown.get(name);
-      const unknownField = rule && { name, rule, ...(column >= own && { module: true as const }) };
-      const field = unknownField ?? catalogueRule(kind, name, semantics);
+      const rule = rates?.has(name) ? 'rate' : unknown.get(name);
+      const ownField = rule && { name, rule, ...(column >= own && { module: true as const }) };
+      const field = ownField ?? catalogueRule(kind, name, semantics);
       if (field && isNumeric(field.rule) && !fields.has(field.name) && this.#addParts(field))
         fields.set(field.name, { ...field, column });
     });
@@ -172,7 +174,7 @@ export class MergePlanner {
   #addParts({ name, rule, module }: Omit<PlannedField, 'column'>): boolean {
     const key = keyOf({ name, rule });
     if (this.#parts.has(key)) return true;
-    const isUnknown = !fieldNamed(this.planned.kind, name);
+    const isUnknown = rule !== 'rate' && !fieldNamed(this.planned.kind, name);
     if (isUnknown && !this.#takeNote({ name, rule })) return false;
     this.#parts.set(key, this.planned.tables[0]!.size);
     for (const part of Object.keys(ruleFacts[rule].steps) as Part[]) {

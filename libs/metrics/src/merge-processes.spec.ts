@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { merge, merged, metricsOf, processText, rowOf, textsOf } from '../../../test/support/merged-node';
 import { differ, type Table } from './frame';
-import { ProcessMerger, type ProcessText } from './merge-processes';
+import { ProcessMerger } from './merge-processes';
+import type { ProcessText } from './merged-processes';
 
 const nbproc = join(__dirname, '../../haproxy/testdata/haproxy-1.8.0-nbproc4');
 

@@ -9,62 +9,26 @@ import {
   type RowKind,
   type Semantics,
   type StatLayout,
-  type Tags,
 } from '@haproxystats/haproxy';
 import { aggregatedServers, type ServerAggregation } from './aggregated-servers';
 import { columnUse, fieldRules } from './field-rules';
-import type { Table, Timings } from './frame';
+import type { Table } from './frame';
+import { Counting } from './counters/counting';
+import type { NodeHistory } from './counters/node-history';
 import { hashKeys } from './hash-keys';
 import { incompleteness } from './incompleteness';
-import { InfoFormatError, InfoMerger, readInfo } from './merge-info';
+import { InfoFormatError, InfoMerger, readInfo, type InfoSource } from './merge-info';
 import { TableMerger, type RowSource } from './table-merger';
+import { semanticsFacts } from './semantics';
+import type {
+  MergedProcesses,
+  MergeOptions,
+  IncompleteStat,
+  ProcessText,
+  UnusableHalf,
+} from './merged-processes';
 import { Stopwatch } from './stopwatch';
 import { withTotalServers } from './total-servers';
-
-/** What one process said: its `show info`, and its `show stat` in one or more pieces, each with the header. */
-export interface ProcessText {
-  readonly process: string;
-  readonly info?: Buffer | undefined;
-  readonly stats: readonly Buffer[];
-  /** What its HAProxy's typed output says of columns that the catalogue does not know. */
-  readonly tags?: Tags | undefined;
-}
-
-/** A half of what a process said that cannot be used; the other half counts. */
-export interface UnusableHalf {
-  readonly process: string;
-  readonly half: 'info' | 'stat';
-  readonly error: Error;
-}
-
-export interface MergeOptions {
-  /** How many processes the node has, also those that gave no answer. */
-  readonly expected: number;
-  /** With a table of servers of one name in all backends. */
-  readonly aggregatedServers?: ServerAggregation | undefined;
-}
-
-/** A `show stat` whose good rows count, but which is not all that its process has to say. */
-export interface IncompleteStat {
-  readonly process: string;
-  readonly error: Error;
-}
-
-export interface MergedProcesses {
-  /** One per kind that has rows. */
-  readonly tables: readonly Table[];
-  readonly timings: Timings;
-  readonly unusable: readonly UnusableHalf[];
-  readonly incomplete: readonly IncompleteStat[];
-  /** Rows left out: of no known type, without a name, with more fields than the header, or more than there is room for. */
-  readonly badRows: number;
-  /** Numbers that are too large to be exact, beyond 2^53: as they are printed, and as they are added up. */
-  readonly inexact: number;
-  /** Names of columns and lines left out because nobody knows how to combine them, something else is sent under their name, or there were too many. */
-  readonly droppedColumns: readonly string[];
-  /** Texts left out because they are too long, or too many. */
-  readonly droppedTexts: number;
-}
 
 export interface ProcessMergerOptions {
   readonly semantics: Semantics;
@@ -72,6 +36,8 @@ export interface ProcessMergerOptions {
   readonly now: () => number;
   /** A number that nobody can guess, so that nobody can choose names that are slow to find; what is merged does not depend on it. */
   readonly seed?: number;
+  /** The counters whose rates are wanted, by their names. */
+  readonly rates?: readonly string[];
 }
 
 /** The first release that divides its means of times by the number of samples. */
@@ -81,6 +47,8 @@ const countsSamples: Release = [2, 2];
 export class ProcessMerger {
   readonly semantics: Semantics;
   readonly #keys: Int32Array;
+  readonly #rates: ReadonlySet<string>;
+  #history: NodeHistory | undefined;
   readonly #scanner: StatScanner;
   readonly #info: InfoMerger;
   #rows: readonly TableMerger[];
@@ -91,11 +59,12 @@ export class ProcessMerger {
   #inexact = 0;
   readonly #dropped = new Set<string>();
 
-  constructor({ semantics, now, seed = 0 }: ProcessMergerOptions) {
+  constructor({ semantics, now, seed = 0, rates = [] }: ProcessMergerOptions) {
     this.#keys = hashKeys(seed);
+    this.#rates = new Set(semanticsFacts[semantics].countsRates ? rates : []);
     this.semantics = semantics;
     this.#scanner = new StatScanner((name) => columnUse(name, semantics));
-    this.#info = new InfoMerger(semantics);
+    this.#info = new InfoMerger(semantics, this.#rates);
     this.#rows = rowKinds
       .filter((kind) => fieldRules(kind, semantics).length > 0)
       .map((kind) => this.#newTable(kind));
@@ -105,6 +74,7 @@ export class ProcessMerger {
   /** Takes the processes one by one. Never throws for what one of them said: what cannot be used is named in `unusable`. */
   merge(processes: Iterable<ProcessText>, options: MergeOptions): MergedProcesses {
     this.#begin();
+    this.#history = this.#rates.size > 0 ? options.history : undefined;
     this.#addAll(processes, options.expected === 1);
     const droppedTexts = this.#rows.reduce((sum, table) => sum + table.droppedTexts, 0);
     const badRows = this.#allBadRows();
@@ -123,7 +93,7 @@ export class ProcessMerger {
   }
 
   #newTable(kind: RowKind): TableMerger {
-    return new TableMerger(kind, this.semantics, this.#keys);
+    return new TableMerger(kind, this.semantics, { keys: this.#keys, rates: this.#rates });
   }
 
   #begin(): void {
@@ -147,11 +117,17 @@ export class ProcessMerger {
   }
 
   #add(text: ProcessText, alone: boolean): void {
-    const info = this.#usable(text, 'info', () => this.#addInfo(text, alone));
+    const info = this.#usable(text, 'info', () => readUsableInfo(text));
+    const counting = info && this.#countingOf(text, info);
+    if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#rates) });
     const release = releaseOf(info?.texts.get('Version') ?? '');
     const undercounts = release !== undefined && isBefore(release, countsSamples);
     this.#watch.lap('info');
-    this.#usable(text, 'stat', () => this.#addStats(text, { tags: text.tags, alone, undercounts }));
+    for (const table of this.#rows) table.restart(counting);
+    const isWhole = this.#usable(text, 'stat', () =>
+      this.#addStats(text, { tags: text.tags, alone, undercounts }),
+    );
+    counting?.keep(this.#rows, this.#rates, isWhole === true);
   }
 
   #usable<T>({ process }: ProcessText, half: UnusableHalf['half'], add: () => T): T | undefined {
@@ -164,18 +140,18 @@ export class ProcessMerger {
     }
   }
 
-  #addInfo({ process, info: text, tags }: ProcessText, alone: boolean): Info {
-    if (!text) throw new InfoFormatError(`no 'show info' of the process`);
-    const info = readInfo(text);
-    for (const name of this.#info.add(info, { process, tags, alone })) this.#dropped.add(name);
-    return info;
+  #countingOf({ process, asked }: ProcessText, info: Info): Counting | undefined {
+    return asked && this.#history && Counting.of({ ...asked, process }, info, this.#history);
   }
 
-  /** All of it or, when one of the pieces has no header, nothing. */
-  #addStats({ process, stats }: ProcessText, source: RowSource): void {
+  #addInfo(info: Info, { process, tags }: ProcessText, source: Pick<InfoSource, 'alone' | 'rates'>): void {
+    for (const name of this.#info.add(info, { process, tags, ...source })) this.#dropped.add(name);
+  }
+
+  /** All of it or, when one of the pieces has no header, nothing. Answers whether that is all that the process has to say. */
+  #addStats({ process, stats }: ProcessText, source: RowSource): boolean {
     if (stats.length === 0) throw new StatFormatError(`no 'show stat' of the process`);
     const layouts = stats.map((stat) => this.#scanner.layoutOf(stat));
-    for (const table of this.#rows) table.restart();
     const before = this.#allBadRows();
     let rows = 0;
     let isGivenUp = false;
@@ -183,8 +159,10 @@ export class ProcessMerger {
       rows += this.#addRows(stat, layouts[i]!, source);
       isGivenUp ||= this.#scanner.isGivenUp;
     }
-    const fault = incompleteness(stats, { rows, badRows: this.#allBadRows() - before, isGivenUp });
+    const badRows = this.#allBadRows() - before;
+    const fault = incompleteness(stats, { rows, badRows, isGivenUp });
     if (fault !== undefined) this.#incomplete.push({ process, error: new StatFormatError(fault) });
+    return fault === undefined && badRows === 0;
   }
 
   #allBadRows(): number {
@@ -229,4 +207,9 @@ export class ProcessMerger {
     );
     return [...this.#info.take(), ...complete, ...aggregated].filter(({ proxies }) => proxies.length > 0);
   }
+}
+
+function readUsableInfo({ info }: ProcessText): Info {
+  if (!info) throw new InfoFormatError(`no 'show info' of the process`);
+  return readInfo(info);
 }

@@ -1,7 +1,8 @@
 import type { Tags } from '@haproxystats/haproxy';
 import { merge, metricsOf, processText, rowOf } from '../../../test/support/merged-node';
 import { finishTable } from './finish';
-import { ProcessMerger, type ProcessText } from './merge-processes';
+import { ProcessMerger } from './merge-processes';
+import type { ProcessText } from './merged-processes';
 import { mergeTables } from './regroup';
 
 describe('columns that the catalogue does not know', () => {
@@ -54,7 +55,7 @@ describe('columns that the catalogue does not know', () => {
         ['h2_goaway_rcvd', undefined],
       ]),
     );
-    const marked = finishTable(mergeTables(table, table)).metrics.filter(({ module }) => module);
+    const marked = finishTable(mergeTables(table, table), 10_000).metrics.filter(({ module }) => module);
     expect(marked.map(({ name, values }) => [name, ...values])).toEqual([['second', 2]]);
   });
 

@@ -69,6 +69,15 @@ export class RowIndex {
     return row;
   }
 
+  proxyHash(row: number): number {
+    return this.#proxies.hashAt(this.#proxyOf[row]!);
+  }
+
+  /** The same for all rows where the kind has none. */
+  serverHash(row: number): number {
+    return this.#servers.hashAt(this.#serverOf[row]!);
+  }
+
   /** The proxy and server of each row; the server is '' where the kind has none. */
   names(): { proxies: string[]; servers: string[] } {
     return {

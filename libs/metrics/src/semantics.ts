@@ -12,6 +12,8 @@ export interface SemanticsFacts {
   readonly keepsUnknown: boolean;
   /** `TotalServers` of a backend without any is 0; else it is not sent. */
   readonly countsNone: boolean;
+  /** Counters are compared with what they were at the poll before. */
+  readonly countsRates: boolean;
 }
 
 const asItIs = Uint8Array.from({ length: 256 }, (_, byte) => byte);
@@ -26,6 +28,7 @@ export const semanticsFacts: Readonly<Record<Semantics, SemanticsFacts>> = {
     wholeNumbersOnly: false,
     keepsUnknown: true,
     countsNone: true,
+    countsRates: true,
   },
   classic: {
     fold: withoutDots,
@@ -33,5 +36,6 @@ export const semanticsFacts: Readonly<Record<Semantics, SemanticsFacts>> = {
     wholeNumbersOnly: true,
     keepsUnknown: false,
     countsNone: false,
+    countsRates: false,
   },
 };

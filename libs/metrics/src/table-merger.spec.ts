@@ -8,7 +8,7 @@ const large = 5_000;
 
 /** Merges processes that have so many servers. */
 class Bench {
-  readonly merger = new TableMerger('server', 'exact', hashKeys(0));
+  readonly merger = new TableMerger('server', 'exact', { keys: hashKeys(0) });
   readonly #scanner = new StatScanner((name) => columnUse(name, 'exact'));
 
   table(servers: number, stot = 1): Table {

@@ -18,11 +18,21 @@ import { RowIndex } from './row-index';
 import { blankPlace, weighBy, type Weigh } from './row-weights';
 import { semanticsFacts } from './semantics';
 import { runOf } from './steps';
+import type { CountedRows } from './counters/counted-rows';
+import type { ComparedProcess } from './counters/node-history';
+import { RowRates } from './counters/row-rates';
 
 /** A process whose rows are added. */
 export interface RowSource extends Origin {
   /** Of a HAProxy whose means are too small while it is young: before 2.2. */
   readonly undercounts: boolean;
+}
+
+export interface TableMergerOptions {
+  /** See `hashKeys`. */
+  readonly keys: Int32Array;
+  /** Counters whose rates are wanted. */
+  readonly rates?: ReadonlySet<string>;
 }
 
 /** Room for so many rows is kept for ever. */
@@ -43,12 +53,12 @@ export class TableMerger {
   #blank = 0;
   #sparse = 0;
   #lost = 0;
+  readonly #rates: RowRates;
 
-  /** `keys`: see `hashKeys`. */
   constructor(
     readonly kind: RowKind,
     semantics: Semantics,
-    keys: Int32Array,
+    { keys, rates = new Set() }: TableMergerOptions,
   ) {
     const { fold, absentIsBlank } = semanticsFacts[semantics];
     this.#code = rowKinds.indexOf(kind);
@@ -56,6 +66,7 @@ export class TableMerger {
     this.#texts = textMergers(fieldRules(kind, semantics), { kind, parts: this.#parts, keys });
     for (const text of this.#texts) text.reserve(this.#parts.room);
     this.#planner = new MergePlanner({ kind, semantics, absentIsBlank, tables: [this.#parts] });
+    this.#rates = new RowRates(kind, rates, this.#parts);
   }
 
   /** Rows since the last `take` for which there was no room. */
@@ -78,9 +89,15 @@ export class TableMerger {
     return this.#sparse >= patience;
   }
 
-  /** Before the rows of another process. */
-  restart(): void {
+  /** Before the rows of another process; `compared`: as which life of it, where its counters are compared and kept. */
+  restart(compared?: ComparedProcess): void {
     this.#index.restart();
+    this.#rates.restart(compared);
+  }
+
+  /** What the rows since `restart` have counted, of a process whose counters are kept. */
+  counted(): CountedRows | undefined {
+    return this.#rates.take();
   }
 
   /** Before rows with this layout; answers which columns are left out. */
@@ -100,6 +117,8 @@ export class TableMerger {
     run.values = rows.values;
     this.#weigh?.(run, rows);
     this.#reserve();
+    this.#rates.add(run, rows, this.#index);
+    if (this.#weigh) this.#rates.weigh(run);
     for (const { work, part, column } of this.#plan.steps) {
       work(this.#parts.cells(part), column < 0 ? this.#blank : column * stride, run);
     }

@@ -95,6 +95,11 @@ export class Words {
     return spread(hash);
   }
 
+  /** The hash of a word that is known. */
+  hashAt(id: number): number {
+    return this.#hashes[id]!;
+  }
+
   wordOf(id: number): string {
     return this.#bytes.toString('latin1', this.#bounds[id], this.#bounds[id + 1]);
   }

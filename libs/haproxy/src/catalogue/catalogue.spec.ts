@@ -263,6 +263,7 @@ describe('the rules', () => {
       mean: ['sum'],
       limit: ['sum', 'unlimited'],
       same: ['min', 'max'],
+      perSecond: ['sum'],
     };
     for (const { steps, metrics } of Object.values(ruleFacts)) {
       for (const [, form] of metrics)

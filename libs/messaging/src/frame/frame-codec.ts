@@ -17,8 +17,10 @@ const magic = Buffer.from('HSF2');
 const headSection = 1;
 const tableSection = 2;
 const maxTables = 64;
-/** The names of all processes of a node, each with why it is missing. */
+/** The names of all processes of a node, each with why it is missing; or of all nodes of a cluster. */
 const maxHeadBytes = 2 * 1024 * 1024;
+/** Of a cluster: missing, or kept out. */
+const maxNodes = 10_000;
 
 const missingReasons = [
   ...(Object.keys(failureReasons) as (keyof typeof failureReasons)[]),
@@ -26,17 +28,34 @@ const missingReasons = [
   'unreadable',
 ] as const;
 const ms = z.number().min(0);
-const count = z.int().min(0).max(1_000_000);
+const count = z.int().min(0).max(10_000_000);
+const name = z.string().refine(isName, 'no name');
+const life = z.object({
+  process: processNameSchema,
+  pid: count,
+  startedAt: z.int(),
+  version: z.string().max(128),
+  isStopping: z.literal(true).optional(),
+});
+const nodes = z.object({
+  seen: count,
+  expected: count,
+  missing: z.array(name).max(maxNodes),
+  keptOut: z.array(z.object({ node: name, reason: z.enum(['clock', 'interval']) })).max(maxNodes),
+});
 const headSchema = z.object({
   scope: z.enum(['node', 'cluster']),
-  cluster: z.string().refine(isName, 'no name'),
-  node: z.string().refine(isName, 'no name'),
+  cluster: name,
+  node: name,
   slot: z.int(),
   intervalMs: z.int().min(1),
   coverage: z.object({ covered: count, expected: count }),
   missing: z
     .array(z.object({ process: processNameSchema, reason: z.enum(missingReasons) }))
     .max(maxProcesses),
+  processes: z.array(life).max(maxProcesses).optional(),
+  nodes: nodes.optional(),
+  late: z.literal(true).optional(),
   semantics: z.enum(allSemantics),
   timings: z.object({ info: ms, parse: ms, frontend: ms, backend: ms, server: ms }),
 });

@@ -1,0 +1,92 @@
+const firstRows = 64;
+const noRow = -1;
+
+/**
+ * What the rows of one kind of a process had counted at one poll: 8 bytes a counter and row, and 8 for its name. Rows are named by two
+ * hashes, 64 bits together; of two rows with the same both, the last is found.
+ */
+export class CountedRows {
+  #proxies = new Int32Array(firstRows);
+  #servers = new Int32Array(firstRows);
+  readonly #cells: (Float64Array | undefined)[];
+  #rows = 0;
+  /** By the hashes; made when the rows have another order than before. */
+  #places: Map<number, number> | undefined;
+
+  constructor(counters: number) {
+    this.#cells = new Array<Float64Array | undefined>(counters).fill(undefined);
+  }
+
+  get size(): number {
+    return this.#rows;
+  }
+
+  /** Of all arrays. */
+  get bytes(): number {
+    const kept = this.#cells.reduce((sum, cells) => sum + (cells?.byteLength ?? 0), 0);
+    return this.#proxies.byteLength + this.#servers.byteLength + kept;
+  }
+
+  /** Adds a row; answers its number. */
+  add(proxy: number, server: number): number {
+    const row = this.#rows++;
+    if (row === this.#proxies.length) this.#resize(row * 2);
+    this.#proxies[row] = proxy;
+    this.#servers[row] = server;
+    return row;
+  }
+
+  /** The row of that name, looked for at `guess` first; -1 where there is none. */
+  find(proxy: number, server: number, guess: number): number {
+    if (guess < this.#rows && this.#proxies[guess] === proxy && this.#servers[guess] === server) return guess;
+    this.#places ??= this.#allPlaces();
+    const row = this.#places.get(keyOf(proxy, server));
+    return row !== undefined && this.#proxies[row] === proxy && this.#servers[row] === server ? row : noRow;
+  }
+
+  /** The cells of a counter, NaN where nothing was printed; undefined for one that was never printed. */
+  cells(counter: number): Float64Array | undefined {
+    return this.#cells[counter];
+  }
+
+  /** The cells of a counter that is printed; good until the next `add`. */
+  ownCells(counter: number): Float64Array {
+    return (this.#cells[counter] ??= new Float64Array(this.#proxies.length).fill(NaN));
+  }
+
+  /** Makes room for so many rows, as there were the last time. */
+  reserve(rows: number): void {
+    if (rows > this.#proxies.length) this.#resize(rows);
+  }
+
+  /** Lets go of room that is not used: no row is added any more. */
+  trim(): void {
+    if (this.#proxies.length > this.#rows) this.#resize(this.#rows);
+    this.#places = undefined;
+  }
+
+  #allPlaces(): Map<number, number> {
+    const places = new Map<number, number>();
+    for (let row = 0; row < this.#rows; row++)
+      places.set(keyOf(this.#proxies[row]!, this.#servers[row]!), row);
+    return places;
+  }
+
+  #resize(length: number): void {
+    this.#proxies = resized(this.#proxies, new Int32Array(length));
+    this.#servers = resized(this.#servers, new Int32Array(length));
+    this.#cells.forEach((cells, counter) => {
+      if (cells) this.#cells[counter] = resized(cells, new Float64Array(length).fill(NaN));
+    });
+  }
+}
+
+function resized<T extends Int32Array | Float64Array>(old: T, other: T): T {
+  other.set(old.subarray(0, other.length));
+  return other;
+}
+
+/** All of one hash and most of the other: exact for rows of one proxy, and 53 bits for others. */
+function keyOf(proxy: number, server: number): number {
+  return ((proxy ^ server) >>> 0) * 2 ** 21 + (server & (2 ** 21 - 1));
+}

@@ -1,0 +1,47 @@
+import type { Info, RowKind } from '@haproxystats/haproxy';
+import type { CountedRows } from './counted-rows';
+import { infoCounts, infoRates } from './info-rates';
+import type { Asked, ComparedProcess, Life, NodeHistory } from './node-history';
+
+/** The rows of one kind of a process, once all are read. */
+interface RowSource {
+  readonly kind: RowKind;
+  counted(): CountedRows | undefined;
+}
+
+/** One process at one poll, whose counters are compared with what they were, and kept. */
+export class Counting implements ComparedProcess {
+  readonly former: ComparedProcess['former'];
+  readonly shareOfLife: number;
+
+  /** undefined for a process of which nobody knows in which of its lives it is. */
+  static of(asked: Asked, info: Info, history: NodeHistory): Counting | undefined {
+    const pid = info.numbers.get('Pid');
+    const uptime = info.numbers.get('Uptime_sec');
+    if (pid === undefined || uptime === undefined) return undefined;
+    return new Counting({ ...asked, pid, uptime }, info, history);
+  }
+
+  private constructor(
+    private readonly asked: Asked & Life,
+    private readonly info: Info,
+    private readonly history: NodeHistory,
+  ) {
+    this.former = history.formerOf(asked);
+    this.shareOfLife = asked.intervalMs / (Math.max(1, asked.uptime) * 1_000);
+  }
+
+  infoRates(rates: ReadonlySet<string>): Map<string, number> {
+    return infoRates(this.info.numbers, this.former, rates);
+  }
+
+  /** `isWhole`: a row that is not among them did not exist. */
+  keep(tables: readonly RowSource[], rates: ReadonlySet<string>, isWhole: boolean): void {
+    const rows = tables.flatMap((table) => {
+      const counted = table.counted();
+      return counted ? [[table.kind, counted] as const] : [];
+    });
+    const info = infoCounts(this.info.numbers, rates);
+    this.history.keep({ ...this.asked, info, rows: new Map(rows), isWhole });
+  }
+}

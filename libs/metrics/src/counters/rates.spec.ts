@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { metricsOf } from '../../../../test/support/merged-node';
+import { ProcessMerger } from '../merge-processes';
+import { NodeHistory } from './node-history';
+
+const intervalMs = 10_000;
+const header = '# pxname,svname,stot,req_tot,ttime,type,mode,guid,\n';
+
+interface Said {
+  readonly process?: string;
+  readonly pid?: number;
+  readonly uptime: number;
+  /** stot and req_tot by backend. */
+  readonly rows: Readonly<Record<string, readonly [stot: number, requests: number, ttime?: number]>>;
+  readonly guid?: string;
+  readonly CumReq?: number;
+  readonly badRow?: boolean;
+}
+
+/** A node whose polls are merged one after the other. */
+class Node {
+  readonly history = new NodeHistory();
+  readonly #merger = new ProcessMerger({
+    semantics: 'exact',
+    now: () => 0,
+    rates: ['stot', 'req_tot', 'CumReq'],
+  });
+
+  poll(slot: number, ...said: Said[]) {
+    const asked = { slot: slot * intervalMs, intervalMs, startedAt: slot * intervalMs };
+    const texts = said.map(({ process = '/run/p', pid = 7, uptime, rows, guid = '', CumReq, badRow }) => ({
+      process,
+      asked,
+      info: Buffer.from(
+        `Pid: ${pid}\nUptime_sec: ${uptime}\n${CumReq === undefined ? '' : `CumReq: ${CumReq}\n`}`,
+      ),
+      stats: [
+        Buffer.from(
+          header +
+            Object.entries(rows)
+              .map(
+                ([name, [stot, requests, ttime = '']]) =>
+                  `${name},BACKEND,${stot},${requests},${ttime},1,http,${guid},\n`,
+              )
+              .join('') +
+            (badRow ? 'x,BACKEND,1,1,1,9,http,,\n' : ''),
+        ),
+      ],
+    }));
+    const { tables } = this.#merger.merge(texts, { expected: texts.length, history: this.history });
+    return {
+      daemon: () => metricsOf(tables, 'daemon', ''),
+      backend: (name: string) => metricsOf(tables, 'backend', name),
+      rateOf: (name: string) => metricsOf(tables, 'backend', name)['stot_rate'],
+    };
+  }
+}
+
+describe('rates of counters', () => {
+  it('are what a process counted since the poll before, in a second; at first sight there are none', () => {
+    const node = new Node();
+    const first = node.poll(1, { uptime: 100, rows: { a: [1_000, 0] }, CumReq: 50 });
+    expect([first.rateOf('a'), first.daemon()['CumReq_rate']]).toEqual([undefined, undefined]);
+    const second = node.poll(2, { uptime: 110, rows: { a: [1_045, 0] }, CumReq: 75 });
+    expect([second.rateOf('a'), second.daemon()['CumReq_rate']]).toEqual([4.5, 2.5]);
+  });
+
+  it('add up over processes', () => {
+    const node = new Node();
+    const both = (slot: number, a: number, b: number) =>
+      node.poll(
+        slot,
+        { process: '/run/1', uptime: 100 + slot * 10, rows: { a: [a, 0] } },
+        { process: '/run/2', pid: 8, uptime: 100 + slot * 10, rows: { a: [b, 0] } },
+      );
+    both(1, 100, 1_000);
+    expect(both(2, 130, 1_050).rateOf('a')).toBe(8);
+  });
+
+  it('are an average over missing polls, up to three slots', () => {
+    const node = new Node();
+    node.poll(1, { uptime: 100, rows: { a: [100, 0] } });
+    expect(node.poll(4, { uptime: 130, rows: { a: [190, 0] } }).rateOf('a')).toBe(3);
+    expect(node.poll(8, { uptime: 170, rows: { a: [290, 0] } }).rateOf('a')).toBeUndefined();
+  });
+
+  it('count from 0 what began after the poll before: a process, a row, a row that was cleared', () => {
+    const node = new Node();
+    node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 9] } });
+    expect(node.poll(2, { pid: 8, uptime: 4, rows: { a: [20, 1] } }).rateOf('a')).toBe(2);
+    const third = node.poll(3, { pid: 8, uptime: 14, rows: { a: [5, 4], b: [30, 0] } });
+    expect([third.rateOf('a'), third.backend('a')['req_tot_rate'], third.rateOf('b')]).toEqual([0.5, 0.4, 3]);
+  });
+
+  it('are not known of a process that may have begun before the poll before', () => {
+    const node = new Node();
+    node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 0] } });
+    expect(node.poll(2, { pid: 8, uptime: 10, rows: { a: [20, 0] } }).rateOf('a')).toBeUndefined();
+  });
+
+  it('are not known of what a new process may have been given by an old one: rows with a guid', () => {
+    const node = new Node();
+    node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 0] }, guid: 'one' });
+    expect(
+      node.poll(2, { pid: 8, uptime: 4, rows: { a: [1_020, 0] }, guid: 'one' }).rateOf('a'),
+    ).toBeUndefined();
+    expect(node.poll(3, { pid: 8, uptime: 14, rows: { a: [1_040, 0] }, guid: 'one' }).rateOf('a')).toBe(2);
+  });
+
+  it('are not known of a row that an incomplete answer may have left out', () => {
+    const node = new Node();
+    node.poll(1, { uptime: 100, rows: { a: [10, 0] }, badRow: true });
+    const second = node.poll(2, { uptime: 110, rows: { a: [20, 0], b: [500, 0] } });
+    expect([second.rateOf('a'), second.rateOf('b')]).toEqual([1, undefined]);
+  });
+
+  it('wrap where HAProxy keeps 32 bits', () => {
+    const node = new Node();
+    node.poll(1, { uptime: 100, rows: {}, CumReq: 2 ** 32 - 10 });
+    expect(node.poll(2, { uptime: 110, rows: {}, CumReq: 30 }).daemon()['CumReq_rate']).toBe(4);
+  });
+
+  it('of a slot that is merged anew are the same', () => {
+    const node = new Node();
+    const one = { uptime: 110, rows: { a: [30, 0] } } as const;
+    node.poll(1, { uptime: 100, rows: { a: [10, 0] } });
+    expect(node.poll(2, one).rateOf('a')).toBe(2);
+    node.poll(3, { uptime: 120, rows: { a: [40, 0] } });
+    expect(node.poll(2, one).rateOf('a')).toBeUndefined();
+    expect(node.poll(3, { uptime: 120, rows: { a: [40, 0] } }).rateOf('a')).toBe(1);
+  });
+
+  it('find a row that has moved', () => {
+    const node = new Node();
+    node.poll(1, { uptime: 100, rows: { a: [10, 0], b: [100, 0], c: [1_000, 0] } });
+    const { rateOf } = node.poll(2, { uptime: 110, rows: { c: [1_010, 0], a: [30, 0], b: [130, 0] } });
+    expect(['a', 'b', 'c'].map(rateOf)).toEqual([2, 3, 1]);
+  });
+
+  it('weigh the times of a row by what each process handled since the poll before', () => {
+    const node = new Node();
+    const both = (slot: number, ...requests: [number, number]) =>
+      node.poll(
+        slot,
+        { process: '/run/1', uptime: 90 + 10 * slot, rows: { a: [0, requests[0], 100] } },
+        { process: '/run/2', pid: 8, uptime: 90 + 10 * slot, rows: { a: [0, requests[1], 10] } },
+      );
+    expect(both(1, 100, 300).backend('a')['ttime']).toBeCloseTo((100 + 30) / 4, 5);
+    expect(both(2, 1_000_100, 300).backend('a')['ttime']).toBeCloseTo(100, 5);
+    expect(both(3, 1_000_100, 300).backend('a')['ttime']).toBeCloseTo(100, 0);
+    expect(both(4, 1_000_130, 390).backend('a')['ttime']).toBeCloseTo((3_000 + 900) / 120, 4);
+  });
+
+  it('are never negative, and never more than what was counted, whatever comes', () => {
+    const step = fc.record({
+      requests: fc.nat(1_000),
+      what: fc.constantFrom('serve', 'serve', 'serve', 'clear', 'restart', 'miss'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 30 }), (steps) => {
+        const node = new Node();
+        let [pid, uptime, stot, served, told] = [1, 100, 500, 0, 0];
+        let gap = 1;
+        steps.forEach(({ requests, what }, i) => {
+          if (what === 'restart') [pid, uptime, stot] = [pid + 1, -5, 0];
+          if (what === 'clear') stot = 0;
+          uptime += 10;
+          stot += requests;
+          served += requests;
+          if (what === 'miss') gap++;
+          else {
+            const rate = node.poll(i + 1, { pid, uptime, rows: { a: [stot, 0] } }).rateOf('a');
+            expect(rate ?? 0).toBeGreaterThanOrEqual(0);
+            told += (rate ?? 0) * 10 * gap;
+            gap = 1;
+            expect(told).toBeLessThanOrEqual(served + 1e-6);
+          }
+        });
+      }),
+    );
+  });
+});
