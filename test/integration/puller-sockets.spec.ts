@@ -98,6 +98,7 @@ function poller(changes: Partial<PullerConfig>): Poller {
     node: 'lb1',
     socketDir: undefined,
     servers: [],
+    masters: [],
     intervalMs: 10_000,
     pollTimeoutMs: 2000,
     connectTimeoutMs: 500,

@@ -14,6 +14,7 @@ const config: PullerConfig = {
   node: 'lb1',
   socketDir: undefined,
   servers: [1, 2].map((port) => ({ kind: 'tcp', host: 'lb1', port })),
+  masters: [],
   intervalMs: 10_000,
   pollTimeoutMs: 2_000,
   connectTimeoutMs: 100,

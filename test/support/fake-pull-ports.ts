@@ -46,6 +46,7 @@ export class FakePoller {
   replies = [reply('/a')];
   failures: ProcessFailure[] = [];
   notices: PollResult['notices'] = [];
+  masters: PollResult['masters'] = { oldWorkers: 0, leftOut: 0, failures: 0 };
   tagFailures = 0;
   turns: PollTurn[] = [];
   takes = 100;
@@ -64,6 +65,7 @@ export class FakePoller {
     return {
       poll: { cluster: 'main', node: 'lb1', source, slot, intervalMs, startedAt, replies, failures },
       notices,
+      masters: this.masters,
     };
   }
 

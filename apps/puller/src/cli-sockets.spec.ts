@@ -40,6 +40,25 @@ describe('leadToOneProcess', () => {
     ).toBe(false);
   });
 
+  describe('of a worker behind a master', () => {
+    const worker = { process: '/run/haproxy/master.sock@!7', text: two, isWorker: true };
+
+    it.each([
+      ['a socket of its own', '/srv/lb1/admin.sock', true],
+      ['a port of its own', '127.0.0.1:9999', true],
+      ['a socket that it does not list', '/run/haproxy/2.sock', false],
+    ])('tells of %s', (_, process, same) => {
+      expect(leadToOneProcess({ process, text: two }, worker)).toBe(same);
+      expect(leadToOneProcess(worker, { process, text: two })).toBe(same);
+    });
+
+    it('says no of one with other sockets, and of the worker of another master', () => {
+      const other = { process: '/run/haproxy/admin.sock', text: list('unix@/run/haproxy/admin.sock') };
+      expect(leadToOneProcess(other, worker)).toBe(false);
+      expect(leadToOneProcess(worker, { ...worker, process: '/run/other/master.sock@!7' })).toBe(false);
+    });
+  });
+
   it.each([['Unknown command. Please enter one of the following'], ['Permission denied\n'], ['']])(
     'does not know from %j',
     (text) => {

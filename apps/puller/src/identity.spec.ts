@@ -1,4 +1,5 @@
-import { ProcessIdentities, type Outcome } from './identity';
+import { ProcessIdentities } from './identity';
+import type { Outcome } from './outcome';
 
 interface Daemon {
   pid: number;
@@ -163,5 +164,40 @@ describe('a master socket', () => {
     const { failures } = new ProcessIdentities().settle([master('/master')]);
     expect(failures).toMatchObject([{ process: '/master', reason: 'not-haproxy' }]);
     expect(failures[0]!.detail).toMatch(/stats socket of the workers/);
+  });
+});
+
+describe('a worker behind a master', () => {
+  const behind = '/m@!7';
+  const workers = new Set([behind]);
+  const settled = (identities: ProcessIdentities, ...outcomes: Outcome[]) => {
+    const { replies, failures, notices } = identities.settle(outcomes, workers);
+    return [replies, failures, notices].map((all) => all.length);
+  };
+
+  it('is the process of its stats socket, which needs no notice, and stands for it when that fails', () => {
+    const identities = new ProcessIdentities();
+    expect(identities.rootOf(behind)).toBe(behind);
+    expect(settled(identities, reply('/a'), reply(behind))).toEqual([1, 0, 0]);
+    expect(identities.rootOf(behind)).toBe('/a');
+    expect(settled(identities, reply('/a'))).toEqual([1, 0, 0]);
+    expect(identities.settle([failure('/a'), reply(behind)], workers)).toMatchObject({
+      replies: [{ process: '/a' }],
+      failures: [],
+    });
+  });
+
+  it('is another process when the socket has gone to the next worker', () => {
+    const identities = new ProcessIdentities();
+    settled(identities, reply('/a'), reply(behind));
+    expect(settled(identities, reply('/a', { pid: 8 }), reply(behind))).toEqual([2, 0, 0]);
+    expect(identities.rootOf(behind)).toBe(behind);
+  });
+
+  it('is forgotten when the master lists it no longer', () => {
+    const identities = new ProcessIdentities();
+    settled(identities, reply('/a'), reply(behind));
+    identities.settle([reply('/a')], new Set());
+    expect(identities.rootOf(behind)).toBe(behind);
   });
 });

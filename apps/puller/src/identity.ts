@@ -1,12 +1,7 @@
 import type { ProcessFailure, ProcessReply } from '@haproxystats/haproxy';
 import { infoValue } from './info-value';
 import type { Fact } from './news';
-
-/** What became of one address in a poll; `process` is the identity of the address. */
-export type Outcome =
-  | { readonly kind: 'reply'; readonly process: string; readonly info: Buffer; readonly stat: Buffer }
-  | ({ readonly kind: 'failure' } & ProcessFailure)
-  | { readonly kind: 'master'; readonly process: string };
+import type { Outcome } from './outcome';
 
 /** The processes behind the addresses, each once. */
 export interface Processes {
@@ -64,13 +59,22 @@ export class ProcessIdentities {
     this.#verdicts.set(keyOf(pair), areOne);
   }
 
-  /** Takes the outcomes in a stable order. */
-  settle(outcomes: readonly Outcome[]): Processes {
+  /** The one that stands for the process of an address, as far as is known. */
+  rootOf(process: string): string {
+    const next = this.#aliases.get(process);
+    return next === undefined ? process : this.rootOf(next); // an alias always leads to one earlier in the order, so this ends
+  }
+
+  /**
+   * Takes the outcomes in a stable order: stats sockets, then workers behind masters. `workers` are all that there are behind
+   * masters, also those that were not asked: what they are an alias of is remembered, and needs no notice.
+   */
+  settle(outcomes: readonly Outcome[], workers: ReadonlySet<string> = new Set()): Processes {
     const masters = outcomes.filter(({ kind }) => kind === 'master').map(({ process }) => process);
     const others = outcomes.filter((outcome) => outcome.kind !== 'master');
-    this.#forgetGone(new Set(others.map(({ process }) => process)));
+    this.#forgetGone(new Set([...others.map(({ process }) => process), ...workers]));
     this.#alias(others.filter((outcome) => outcome.kind === 'reply'));
-    const groups = Map.groupBy(others, ({ process }) => this.#rootOf(process));
+    const groups = Map.groupBy(others, ({ process }) => this.rootOf(process));
     const best = [...groups].map(([process, members]) => ({ ...bestOf(members), process }));
     return {
       replies: best.flatMap((one) => (one.kind === 'reply' ? [replyOf(one)] : [])),
@@ -79,7 +83,7 @@ export class ProcessIdentities {
         ...(others.length === 0 ? masters.map(masterFailure) : []),
       ],
       notices: [
-        ...[...this.#aliases].map(pairNotice),
+        ...[...this.#aliases].filter(([alias]) => !workers.has(alias)).map(pairNotice),
         ...(others.length > 0 ? masters.map(masterNotice) : []),
       ],
     };
@@ -102,16 +106,10 @@ export class ProcessIdentities {
       const name = nameOf(reply.info);
       const sameName = seen.get(name) ?? [];
       const first = sameName.find((other) => this.#isOneProcess(other, reply));
-      if (first) this.#aliases.set(reply.process, this.#rootOf(first.process));
-      else if (answered.has(this.#rootOf(reply.process))) this.#aliases.delete(reply.process);
+      if (first) this.#aliases.set(reply.process, this.rootOf(first.process));
+      else if (answered.has(this.rootOf(reply.process))) this.#aliases.delete(reply.process);
       if (!first) seen.set(name, [...sameName, reply]);
     }
-  }
-
-  /** An alias always leads to an address earlier in the order, so this ends. */
-  #rootOf(process: string): string {
-    const next = this.#aliases.get(process);
-    return next === undefined ? process : this.#rootOf(next);
   }
 
   #isOneProcess(first: Reply, second: Reply): boolean {
@@ -124,7 +122,7 @@ export class ProcessIdentities {
     if (nameOf(first.info) !== nameOf(second.info)) return false;
     if (infoValue(first.info, 'Pid') === '' || !startedTogether(first.info, second.info)) return false;
     return (
-      this.#rootOf(second.process) === this.#rootOf(first.process) || haveSameRows(first.stat, second.stat)
+      this.rootOf(second.process) === this.rootOf(first.process) || haveSameRows(first.stat, second.stat)
     );
   }
 }
@@ -143,12 +141,12 @@ const failureOf = ({ process, reason, detail }: ProcessFailure): ProcessFailure 
 
 function masterFailure(process: string): ProcessFailure {
   const detail =
-    'a master CLI has no statistics: poll the stats socket of the workers ("stats socket" in global)';
+    'a master CLI has no statistics: poll the stats socket of the workers ("stats socket" in global), or name it in master-socket';
   return { process, reason: 'not-haproxy', detail };
 }
 
 function masterNotice(process: string): Fact {
-  const text = `${process} is a master CLI and left out: its workers are counted by their own stats sockets`;
+  const text = `${process} is a master CLI and left out: its workers are counted by their own stats sockets; named in master-socket, it leads to old workers after a reload too`;
   return { key: process, state: 'master', text };
 }
 

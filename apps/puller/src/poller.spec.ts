@@ -11,6 +11,7 @@ const config: PullerConfig = {
   node: 'lb1',
   socketDir: '/run/haproxy',
   servers: [{ kind: 'tcp', host: 'lb1', port: 99 }],
+  masters: [],
   intervalMs: 10_000,
   pollTimeoutMs: 2000,
   connectTimeoutMs: 100,
@@ -202,6 +203,94 @@ describe('Poller', () => {
     const { poll, notices } = await pollerOf({}, { servers, socketDir: undefined }).poll(turn());
     expect(poll.replies).toHaveLength(1024);
     expect(notices.map(({ text }) => text)).toEqual([expect.stringContaining('1030 sockets found')]);
+  });
+
+  describe('with a master', () => {
+    const masters: ServerAddress[] = [{ kind: 'unix', path: '/run/haproxy/master.sock' }];
+    const text = (bytes: string): Answer => ({ bytes: Buffer.from(bytes) });
+    const sockets = text(
+      '# socket lvl processes\nunix@/run/haproxy/a.sock user all\nsockpair@4 admin all\n\n',
+    );
+
+    /** One that has a current worker, which has a stats socket too, and an old one; `current` may change. */
+    function set(current: () => number, old: number) {
+      const asked: string[] = [];
+      const failing: Answer[] = [];
+      const askStats: PollerPorts['askStats'] = (address, { command, isMaster }) => {
+        if (!isMaster && failing[0]) return Promise.resolve(failing[0]);
+        asked.push(`${processOf(address)}: ${command ?? ''}`);
+        if (command === 'show proc') {
+          return Promise.resolve(
+            text(
+              `#<PID> <type> <reloads>\n# workers\n${current()} worker 0\n# old workers\n${old} worker 1\n\n`,
+            ),
+          );
+        }
+        if (command?.endsWith('show cli sockets')) return Promise.resolve(sockets);
+        return Promise.resolve(haproxy(isMaster ? Number(/\d+/.exec(command!)![0]) : current()));
+      };
+      const paths = ['/run/haproxy/a.sock', '/run/haproxy/master.sock'];
+      const socketFiles = () => Promise.resolve({ paths });
+      return { poller: pollerOf({ askStats, socketFiles }, { masters, servers: [] }), asked, failing };
+    }
+
+    it('polls old workers beside the stats socket, which keeps its name over a reload', async () => {
+      let current = 1;
+      const { poller, asked } = set(() => current, 7);
+      const names = async () => (await poller.poll(turn())).poll.replies.map(({ process }) => process);
+      const expected = ['/run/haproxy/a.sock', '/run/haproxy/master.sock@!7'];
+      expect(await names()).toEqual(expected);
+      asked.splice(0);
+      expect(await names()).toEqual(expected);
+      expect(asked.toSorted()).toEqual([
+        '/run/haproxy/a.sock: ',
+        '/run/haproxy/master.sock: @!7 show info;@!7 show stat',
+        '/run/haproxy/master.sock: show proc',
+      ]);
+      current = 2;
+      expect(await names()).toEqual(expected);
+      expect(asked).toContain('/run/haproxy/master.sock: @!2 show info;@!2 show stat');
+      expect(asked).toContain('/run/haproxy/master.sock: @!2 show cli sockets');
+    });
+
+    it('asks through it what a stats socket does not answer, from the next poll on, under the same name', async () => {
+      const refused: Answer = { reason: 'refused', detail: 'nobody there' };
+      const { poller, failing } = set(() => 1, 7);
+      await poller.poll(turn());
+      failing.push(refused);
+      const polls = [await poller.poll(turn()), await poller.poll(turn())];
+      const [first, second] = polls.map(({ poll }) => [poll.replies, poll.failures]);
+      const names = (all: readonly { process: string }[]) => all.map(({ process }) => process);
+      expect(first!.map(names)).toEqual([['/run/haproxy/master.sock@!7'], ['/run/haproxy/a.sock']]);
+      expect(second!.map(names)).toEqual([['/run/haproxy/a.sock', '/run/haproxy/master.sock@!7'], []]);
+    });
+
+    it('tells of its figures and news', async () => {
+      const {
+        poll,
+        notices,
+        masters: figures,
+      } = await pollerOf(
+        { askStats: () => Promise.resolve({ reason: 'refused', detail: 'nobody there' }) },
+        { masters, servers: [], socketDir: undefined },
+      ).poll(turn());
+      expect(poll.failures).toMatchObject([{ process: '/run/haproxy/master.sock', reason: 'refused' }]);
+      expect(notices.map(({ text: told }) => told)).toEqual([
+        'the master CLI /run/haproxy/master.sock gives no list of its workers, and old workers are not polled: nobody there',
+      ]);
+      expect(figures).toEqual({ oldWorkers: 0, leftOut: 0, failures: 1 });
+    });
+
+    it('leaves room for its workers in the manifest', async () => {
+      const servers = Array.from({ length: 1030 }, (_, port): ServerAddress => ({
+        kind: 'tcp',
+        host: 'x',
+        port,
+      }));
+      const { poll, notices } = await pollerOf({}, { masters, servers, socketDir: undefined }).poll(turn());
+      expect(poll.replies).toHaveLength(768);
+      expect(notices[0]!.text).toContain('only the first 768 are polled');
+    });
   });
 
   describe('where HAProxy prints what is new', () => {

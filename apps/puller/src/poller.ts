@@ -1,19 +1,22 @@
-import { splitReply, type Poll, type ProcessFailure, type ProcessReply } from '@haproxystats/haproxy';
-import type { Clock, ServerAddress } from '@haproxystats/runtime';
-import { leadToOneProcess, showCliSockets } from './cli-sockets';
-import { ProcessIdentities, type LookAlikes, type Outcome, type Processes } from './identity';
+import type { Poll, ProcessReply } from '@haproxystats/haproxy';
+import type { ServerAddress } from '@haproxystats/runtime';
+import { Asker, type AskerPorts } from './asker';
+import { leadToOneProcess, showCliSockets, type CliSockets } from './cli-sockets';
+import { ProcessIdentities, type LookAlikes, type Processes } from './identity';
+import { Master, type MasterFigures, type MasterPoll } from './master';
 import type { Fact } from './news';
+import type { Outcome } from './outcome';
 import type { PullerConfig } from './puller.config';
-import { Allowance, ReplyBuffer } from './reply-buffer';
+import { maxWorkers } from './show-proc';
 import { maxSockets, processOf, socketList } from './socket-list';
-import type { Answer, AskOptions } from './stats-socket';
+import type { Answer } from './stats-socket';
 import { TagBook, type Ask } from './tag-book';
+import { targetAt } from './target';
+import { within } from './within';
 
-export interface PollerPorts {
-  readonly clock: Clock;
+export interface PollerPorts extends AskerPorts {
   /** The socket files of a directory. */
   readonly socketFiles: (directory: string) => Promise<{ paths: readonly string[]; problem?: string }>;
-  readonly askStats: (address: ServerAddress, options: AskOptions) => Promise<Answer>;
 }
 
 export interface PollTurn {
@@ -27,48 +30,64 @@ export interface PollResult {
   readonly poll: Poll;
   /** What a person should know about the addresses; the same facts at each poll while they hold. */
   readonly notices: readonly Fact[];
+  /** Of all masters together. */
+  readonly masters: MasterFigures;
 }
 
-interface Limit {
-  readonly limitMs: number;
-  readonly signal: AbortSignal;
+/** What stands behind the addresses, before the processes in it are recognised. */
+interface Answered {
+  readonly outcomes: readonly Outcome[];
+  readonly masters: readonly MasterPoll[];
 }
 
 const maxConcurrent = 64;
-/** Of an answer to anything but the poll's own question, which must not make a poll late. */
-const maxSideReplyBytes = 262_144;
-const maxSideMs = 1_000;
 
 /** Polls all addresses of the node at once, within the deadline of a poll. */
 export class Poller {
   readonly #identities = new ProcessIdentities();
   readonly #tags = new TagBook();
-  #buffers = new Map<string, ReplyBuffer>();
-  #byProcess = new Map<string, ServerAddress>();
+  readonly #asker: Asker;
+  readonly #masters: readonly Master[];
+  /** Stats sockets that answered the last poll. */
+  #answering: ReadonlySet<string> = new Set();
   /** Of the last poll, until `learn` has looked into them. */
   #news: readonly ProcessReply[] = [];
 
   constructor(
     private readonly config: PullerConfig,
     private readonly ports: PollerPorts,
-  ) {}
+  ) {
+    this.#asker = new Asker(config, ports);
+    const masters = socketList([], config.masters);
+    const room = Math.floor(maxWorkers / masters.length);
+    this.#masters = masters.map((address) => new Master(address, room));
+  }
 
   /** One look at all processes. Never rejects for what a peer does. The replies lie in memory that the next poll writes over. */
   async poll({ slot, source, signal }: PollTurn): Promise<PollResult> {
     const { cluster, node, intervalMs, pollTimeoutMs } = this.config;
+    const { clock } = this.ports;
     const limitMs = pollTimeoutMs > 0 ? Math.min(pollTimeoutMs, intervalMs) : intervalMs;
-    const startedAt = this.ports.clock.wall();
+    const startedAt = clock.wall();
     const { addresses, notices } = await this.#addresses();
-    this.#keep(addresses);
-    const processes = await this.#within({ limitMs, signal }, (deadline) =>
-      this.#processes(addresses, deadline),
-    );
+    this.#news = []; // from here on their memory is written over
+    this.#asker.begin();
+    const { processes, masters } = await within({ clock, limitMs, signal }, async (deadline) => {
+      const answered = await this.#askAll(addresses, { deadline, stop: signal });
+      return { processes: await this.#recognise(answered, deadline), masters: answered.masters };
+    });
     const { replies, failures } = processes;
     const tags = this.#tags.tagsOf(replies);
     this.#news = replies;
     return {
       poll: { cluster, node, source, slot, intervalMs, startedAt, replies, failures, ...(tags && { tags }) },
-      notices: [...notices, ...processes.notices, ...this.#tags.notices],
+      notices: [
+        ...notices,
+        ...masters.flatMap((master) => master.notices),
+        ...processes.notices,
+        ...this.#tags.notices,
+      ],
+      masters: sumOf(masters),
     };
   }
 
@@ -79,68 +98,56 @@ export class Poller {
   async learn(limitMs: number, signal: AbortSignal): Promise<number> {
     const replies = this.#news;
     this.#news = [];
-    return this.#within({ limitMs, signal }, (deadline) => this.#tags.learn(replies, this.#aside(deadline)));
-  }
-
-  /** What the addresses say, as the processes behind them. */
-  async #processes(addresses: readonly ServerAddress[], deadline: AbortSignal): Promise<Processes> {
-    const answered = await this.#askAll(addresses, deadline);
-    await this.#lookInto(this.#identities.unclear(answered), this.#aside(deadline));
-    return this.#identities.settle(answered);
+    return within({ clock: this.ports.clock, limitMs, signal }, (deadline) =>
+      this.#tags.learn(replies, this.#aside(deadline)),
+    );
   }
 
   async #addresses(): Promise<{ addresses: ServerAddress[]; notices: Fact[] }> {
     const { socketDir, servers } = this.config;
     const files = socketDir === undefined ? { paths: [] } : await this.ports.socketFiles(socketDir);
-    const all = socketList(files.paths, servers);
+    const masters = new Set(socketList([], this.config.masters).map(processOf));
+    const all = socketList(files.paths, servers).filter((address) => !masters.has(processOf(address)));
     const notices: Fact[] = [];
     if (files.problem !== undefined) {
       notices.push({ key: 'socket-dir', state: files.problem, text: files.problem });
     }
-    if (all.length > maxSockets) notices.push(tooMany(all.length));
-    return { addresses: all.slice(0, maxSockets), notices };
+    const most = this.#masters.length > 0 ? maxSockets - maxWorkers : maxSockets;
+    if (all.length > most) notices.push(tooMany(all.length, most));
+    return { addresses: all.slice(0, most), notices };
   }
 
-  /** The addresses by process, and a buffer for each; none for processes that are gone. */
-  #keep(addresses: readonly ServerAddress[]): void {
-    const { maxReplyBytes } = this.config;
-    const buffers = this.#buffers;
-    this.#news = []; // from here on their memory is written over
-    this.#byProcess = new Map(addresses.map((address) => [processOf(address), address]));
-    this.#buffers = new Map(
-      [...this.#byProcess.keys()].map((process) => [
-        process,
-        buffers.get(process) ?? new ReplyBuffer(maxReplyBytes),
-      ]),
-    );
-  }
-
-  /** Runs `work` with a signal that aborts after so long, or with `signal`. */
-  async #within<T>({ limitMs, signal }: Limit, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
-    const over = new AbortController();
-    const abort = () => over.abort();
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    const timer = this.ports.clock.sleep(limitMs, over.signal).then(abort);
-    try {
-      return await work(over.signal);
-    } finally {
-      signal.removeEventListener('abort', abort);
-      abort();
-      await timer;
-    }
-  }
-
-  /** At most `maxConcurrent` at a time; outcomes stand in the order of the addresses. */
-  async #askAll(addresses: readonly ServerAddress[], signal: AbortSignal): Promise<Outcome[]> {
-    const allowance = new Allowance(this.config.maxPollBytes);
-    const outcomes: Outcome[] = [];
+  /** Stats sockets, at most `maxConcurrent` at a time, and masters beside them; outcomes stand in the order of the addresses. */
+  async #askAll(
+    addresses: readonly ServerAddress[],
+    { deadline, stop }: { deadline: AbortSignal; stop: AbortSignal },
+  ): Promise<Answered> {
+    const asker = this.#asker;
+    const answering = this.#answering;
+    const isKnown = (process: string) => this.#isKnown(process, answering);
+    const turn = { asker, deadline, stop, isKnown, hasSockets: addresses.length > 0 };
+    const sockets: Outcome[] = [];
     const queue = addresses.entries();
     const work = async () => {
-      for (const [i, address] of queue) outcomes[i] = await this.#ask(address, { allowance, signal });
+      for (const [i, address] of queue) sockets[i] = await asker.statistics(targetAt(address), deadline);
     };
-    await Promise.all(Array.from({ length: maxConcurrent }, work));
-    return outcomes;
+    const [masters] = await Promise.all([
+      Promise.all(this.#masters.map((master) => master.poll(turn))),
+      ...Array.from({ length: maxConcurrent }, work),
+    ]);
+    this.#answering = new Set(sockets.filter(({ kind }) => kind === 'reply').map(({ process }) => process));
+    return { outcomes: [...sockets, ...masters.flatMap(({ outcomes }) => outcomes)], masters };
+  }
+
+  /** A worker behind a master that a stats socket leads to as well, which answered the last poll. */
+  #isKnown(worker: string, answering: ReadonlySet<string>): boolean {
+    const process = this.#identities.rootOf(worker);
+    return process !== worker && answering.has(process);
+  }
+
+  async #recognise({ outcomes, masters }: Answered, deadline: AbortSignal): Promise<Processes> {
+    await this.#lookInto(this.#identities.unclear(outcomes), this.#aside(deadline));
+    return this.#identities.settle(outcomes, new Set(masters.flatMap(({ present }) => present)));
   }
 
   /** Asks look-alikes for their sockets, each once. Rare: only when one is new. */
@@ -148,7 +155,11 @@ export class Poller {
     const asked = [...new Set(pairs.flatMap(({ first, second }) => [first, second]))];
     const answers = await Promise.all(asked.map((process) => ask(process, showCliSockets)));
     const sockets = new Map(
-      asked.map((process, i) => [process, { process, text: textOf(answers[i]!) }] as const),
+      asked.map((process, i): [string, CliSockets] => {
+        const answer = answers[i]!;
+        const text = 'bytes' in answer ? answer.bytes.toString('latin1') : '';
+        return [process, { process, text, isWorker: this.#asker.targetOf(process)?.pid !== undefined }];
+      }),
     );
     for (const pair of pairs) {
       const areOne = leadToOneProcess(sockets.get(pair.first)!, sockets.get(pair.second)!);
@@ -158,41 +169,21 @@ export class Poller {
 
   /** Puts questions beside the poll's own, each in memory of its own. */
   #aside(signal: AbortSignal): Ask {
-    const { clock, askStats } = this.ports;
-    return (process, command) =>
-      this.#within({ limitMs: maxSideMs, signal }, (deadline) => {
-        const reply = new ReplyBuffer(maxSideReplyBytes);
-        const allowance = new Allowance(maxSideReplyBytes);
-        const options = { ...this.config, command, clock, signal: deadline, reply, allowance };
-        return askStats(this.#byProcess.get(process)!, options);
-      });
-  }
-
-  async #ask(address: ServerAddress, shared: Pick<AskOptions, 'allowance' | 'signal'>): Promise<Outcome> {
-    const { clock, askStats } = this.ports;
-    const process = processOf(address);
-    const reply = this.#buffers.get(process)!;
-    return outcomeOf(process, await askStats(address, { ...this.config, ...shared, clock, reply }));
+    const gone: Answer = { reason: 'absent', detail: 'it was not asked in this poll' };
+    return (process, command) => {
+      const target = this.#asker.targetOf(process);
+      return target ? this.#asker.aside(target, command, signal) : Promise.resolve(gone);
+    };
   }
 }
 
-function outcomeOf(process: string, answer: Answer): Outcome {
-  if ('reason' in answer) return failed({ process, ...answer });
-  const parts = splitReply(answer.bytes);
-  if (parts.verdict === 'whole') return { kind: 'reply', process, info: parts.info, stat: parts.stat };
-  if (parts.verdict === 'master') return { kind: 'master', process };
-  return failed({ process, reason: parts.verdict, detail: parts.detail });
+function sumOf(masters: readonly MasterPoll[]): MasterFigures {
+  const sum = (figure: keyof MasterFigures) =>
+    masters.reduce((total, { figures }) => total + figures[figure], 0);
+  return { oldWorkers: sum('oldWorkers'), leftOut: sum('leftOut'), failures: sum('failures') };
 }
 
-function failed(failure: ProcessFailure): Outcome {
-  return { kind: 'failure', ...failure };
-}
-
-function textOf(answer: Answer): string {
-  return 'bytes' in answer ? answer.bytes.toString('latin1') : '';
-}
-
-function tooMany(found: number): Fact {
-  const text = `${found} sockets found, only the first ${maxSockets} are polled: socket-dir may be the wrong directory`;
+function tooMany(found: number, most: number): Fact {
+  const text = `${found} sockets found, only the first ${most} are polled: socket-dir may be the wrong directory`;
   return { key: 'sockets', state: 'too many', text };
 }

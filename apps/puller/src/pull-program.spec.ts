@@ -18,6 +18,7 @@ describe('haproxystats-pull', () => {
     expect(faultsOf(`[pull]\nservers = tcp://h:1\ndst-dir = ${file}/incoming\n`)).toEqual([
       `haproxystats.conf:3: option 'dst-dir' in section 'pull': read and write access is not granted for directory '${file}/incoming': it does not exist and cannot be made in '${file}': '${file}' is not a directory`,
     ]);
+    expect(faultsOf(`[pull]\nmaster-socket = unix:///m\ndst-dir = ${file}/incoming\n`)).toHaveLength(1);
     expect(faultsOf(`[pull]\nsocket-dir = /run\ndst-dir = ${root}/incoming\n`)).toEqual([]);
   });
 

@@ -20,7 +20,7 @@ export const pullProgram = {
 
 /** The spool must be writable where there is something to poll. */
 function validateSpool({ pull: { servers, ...pull } }: Settings): Objection[] {
-  if (servers === undefined && pull['socket-dir'] === undefined) return [];
+  if ([servers, pull['socket-dir'], pull['master-socket']].every((named) => named === undefined)) return [];
   const message = directoryFault(pull['dst-dir']);
   return message === undefined ? [] : [{ section: 'pull', key: 'dst-dir', message }];
 }

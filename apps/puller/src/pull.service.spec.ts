@@ -81,6 +81,20 @@ function setUp(changes: Partial<PullerConfig> = {}, ports: Partial<PullPorts> = 
 }
 
 describe('PullService', () => {
+  it('counts what the poll came to behind masters', async () => {
+    const { clock, poller, service, stop, metric } = setUp();
+    poller.masters = { oldWorkers: 3, leftOut: 2, failures: 1 };
+    const running = service.run(stop.signal);
+    await clock.advance(15_000);
+    stop.abort();
+    await running;
+    const polls = poller.turns.length;
+    expect(polls).toBeGreaterThan(1);
+    expect(await metric('old_workers')).toEqual({ '': 3 });
+    expect(await metric('old_workers_left_out_total')).toEqual({ '': 2 * polls });
+    expect(await metric('master_failures_total')).toEqual({ '': polls });
+  });
+
   it('counts the questions about new columns that were not answered', async () => {
     const { clock, poller, service, stop, metric } = setUp();
     poller.tagFailures = 2;

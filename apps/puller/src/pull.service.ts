@@ -160,8 +160,9 @@ export class PullService {
   }
 
   /** News about the processes: told when they begin and when they are over, counted each time. */
-  #report({ poll, notices }: PollResult): void {
+  #report({ poll, notices, masters }: PollResult): void {
     const { logger, metrics } = this.ports;
+    metrics.masters(masters);
     for (const { reason } of poll.failures) metrics.failures(reason);
     const failing = this.#failing.update(
       poll.failures.map(({ process, reason, detail }) => ({ key: process, state: reason, text: detail })),

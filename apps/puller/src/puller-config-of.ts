@@ -15,6 +15,7 @@ export function pullerConfigOf({ pull, cluster, kafka }: Settings): PullerConfig
     node: pull.node,
     socketDir: pull['socket-dir'],
     servers: pull.servers ?? [],
+    masters: pull['master-socket'] ?? [],
     intervalMs: pull['pull-interval'] * 1000,
     pollTimeoutMs: pull['pull-timeout'] * 1000,
     connectTimeoutMs: pull.timeout * 1000,

@@ -8,6 +8,8 @@ export interface PullerConfig {
   /** All UNIX socket files directly in it are polled; looked up at each poll. */
   readonly socketDir: string | undefined;
   readonly servers: readonly ServerAddress[];
+  /** CLIs of master processes, whose workers are polled: old ones too. */
+  readonly masters: readonly ServerAddress[];
   readonly intervalMs: number;
   /** For a whole poll; 0 or more than the interval means the interval. */
   readonly pollTimeoutMs: number;

@@ -1,5 +1,6 @@
 import { failureReasons, type FailureReason } from '@haproxystats/haproxy';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { MasterFigures } from './master';
 
 export type PullerMetrics = ReturnType<typeof pullerMetrics>;
 
@@ -30,6 +31,7 @@ export function pullerMetrics(registry: Registry, figures: PullerFigures) {
     failures: failureCounter(own('process_failures_total', 'Processes without a usable answer, by reason')),
     processesCovered: gauge('processes_covered', 'Processes that answered the last poll'),
     processesExpected: gauge('processes_expected', 'Processes the last poll asked'),
+    masters: masterFigures(own),
     replyBytes: counter('reply_bytes_total', 'Bytes of usable answers'),
     tagFailures: counter(
       'tag_failures_total',
@@ -84,6 +86,23 @@ interface Own {
   readonly name: string;
   readonly help: string;
   readonly registers: Registry[];
+}
+
+/** Takes what a poll came to behind all masters together. */
+function masterFigures(own: (name: string, help: string) => Own): (figures: MasterFigures) => void {
+  const answered = new Gauge(
+    own('old_workers', 'Old workers that answered the last poll through their master'),
+  );
+  const leftOutHelp = 'Old workers that were not asked in a poll because there are too many';
+  const left = new Counter(own('old_workers_left_out_total', leftOutHelp));
+  const failed = new Counter(
+    own('master_failures_total', 'Polls in which a master gave no list of its workers'),
+  );
+  return ({ oldWorkers, leftOut, failures }) => {
+    answered.set(oldWorkers);
+    left.inc(leftOut);
+    failed.inc(failures);
+  };
 }
 
 /** All results stand at 0 from the start, so that a rate is right from the first event on. */

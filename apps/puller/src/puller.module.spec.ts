@@ -63,6 +63,7 @@ describe('PullerModule', () => {
       node: 'lb1',
       socketDir: directory,
       servers: [],
+      masters: [],
       intervalMs: 100,
       pollTimeoutMs: 100,
       connectTimeoutMs: 100,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { Allowance, ReplyBuffer } from './reply-buffer';
-import { askStats, type AskOptions } from './stats-socket';
+import { askStats, type AskOptions, type Owed } from './stats-socket';
 
 describe('askStats', () => {
   let directory: string;
@@ -190,6 +190,65 @@ describe('askStats', () => {
     const noticed = once(peers[0]!, 'close');
     peers[0]!.write('anybody there?');
     await expect(noticed).rejects.toThrow('EPIPE');
+  });
+
+  describe('of a master', () => {
+    const command = '@!7 show info;@!7 show stat';
+    /** Answers each line, and closes only when it is told to; as HAProxy does. */
+    const masterCli = (answer: string) => (socket: Socket) => {
+      let request = '';
+      socket.on('data', (data) => {
+        request += data.toString();
+        if (!request.endsWith('\n')) return;
+        socket.write(answer.replace('REQUEST', request.trimEnd()));
+        if (request.endsWith(';quit\n') && !answer.includes("Can't")) socket.end();
+      });
+      socket.on('end', () => socket.resetAndDestroy()); // as if nobody listened any more
+    };
+
+    it('keeps its end open until the answer is there, and tells it to quit', async () => {
+      const address = await peer(masterCli('you said REQUEST'));
+      expect(await ask(address, { command, isMaster: true })).toMatchObject({
+        bytes: Buffer.from(`you said ${command};quit`),
+      });
+    });
+
+    it('knows that no such worker is there, where the master forgets to close', async () => {
+      const refusal = "Name: HAProxy\n\nCan't find the target PID matching the prefix '@!7'\n";
+      const address = await peer(masterCli(refusal));
+      expect(await ask(address, { command, isMaster: true })).toMatchObject({ bytes: Buffer.from(refusal) });
+    });
+
+    it('hands over a connection that has no answer at the deadline, until the answer comes', async () => {
+      const address = await peer(() => undefined);
+      const owed: Owed[] = [];
+      setTimeout(() => stop.abort(), 50);
+      const answer = await ask(address, { command, isMaster: true, onOverdue: (one) => owed.push(one) });
+      expect(answer).toMatchObject({ reason: 'timeout', detail: 'no end of the answer after 0 bytes' });
+      expect(owed).toHaveLength(1);
+      peers[0]!.end('late');
+      await owed[0]!.closed;
+    });
+
+    it('closes it when it is given up', async () => {
+      const address = await peer((socket) => socket.resume());
+      const owed: Owed[] = [];
+      setTimeout(() => stop.abort(), 50);
+      await ask(address, { command, isMaster: true, onOverdue: (one) => owed.push(one) });
+      const noticed = once(peers[0]!, 'end');
+      owed[0]!.giveUp();
+      await Promise.all([owed[0]!.closed, noticed]);
+    });
+
+    it('hands over none that it could not make', async () => {
+      const owed: Owed[] = [];
+      setTimeout(() => stop.abort(), 50);
+      await ask(
+        { kind: 'unix', path: join(directory, 'no.sock') },
+        { isMaster: true, connectRetries: -1, onOverdue: (one) => owed.push(one) },
+      );
+      expect(owed).toEqual([]);
+    });
   });
 
   it('asks nobody after the deadline', async () => {

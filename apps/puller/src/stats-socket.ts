@@ -19,6 +19,17 @@ export interface AskOptions {
   readonly connectIntervalMs: number;
   /** The deadline: what has no answer by then is a `timeout`. */
   readonly signal: AbortSignal;
+  /** The peer is a master CLI, which ends no connection by itself: it is told to, behind the command. */
+  readonly isMaster?: boolean;
+  /** Takes a connection that has no answer at the deadline, instead of a close. `reply` belongs to it until it is closed. */
+  readonly onOverdue?: (owed: Owed) => void;
+}
+
+/** A connection on which HAProxy owes an answer. */
+export interface Owed {
+  /** Resolves when HAProxy has ended it, or `giveUp` has. */
+  readonly closed: Promise<unknown>;
+  giveUp(): void;
 }
 
 export interface Unanswered {
@@ -32,7 +43,11 @@ export type Answer = { readonly bytes: Buffer } | Unanswered;
 /** `connected` says that trying again is no matter of connecting any more. */
 type Attempt = Answer & { readonly connected: boolean };
 
-const statistics = 'show info;show stat';
+export const statistics = 'show info;show stat';
+
+/** A master CLI forgets what follows in the line then; newer releases of HAProxy also do not close, as 2.6 does. */
+const noSuchWorker = /Can't find the target PID matching the prefix '[^'\n]*'\n+$/;
+const longestRefusal = 128;
 
 const reasons: Readonly<Record<string, FailureReason>> = {
   ENOENT: 'absent',
@@ -68,23 +83,32 @@ export async function askStats(address: ServerAddress, options: AskOptions): Pro
 
 /** One connection. Resolves when the socket is closed. */
 function exchange(address: ServerAddress, options: AskOptions): Promise<Attempt> {
-  const { allowance, command = statistics, connectTimeoutMs, reply, signal } = options;
+  const { allowance, connectTimeoutMs, isMaster, onOverdue, reply, signal } = options;
   reply.begin(allowance);
   return new Promise((resolve) => {
     let connected = false;
     let answer: Answer | undefined;
-    const socket = open(address, reply, () => stop(tooLarge(reply)));
+    const socket = open(address, reply, (isWithinLimit) => {
+      if (!isWithinLimit) stop(tooLarge(reply));
+      else if (isMaster && isRefusal(reply.bytes)) stop({ bytes: reply.bytes });
+    });
     const stop = (given: Answer) => {
       answer ??= given;
       socket.destroy();
     };
-    const onAbort = () => stop(overdue(connected, reply));
+    const onAbort = () => {
+      const late = overdue(connected, reply);
+      if (connected && onOverdue) {
+        onOverdue(owedOn(socket));
+        resolve({ connected, ...late });
+      } else stop(late);
+    };
     const timer = setTimeout(() => stop(unconnected(connectTimeoutMs)), connectTimeoutMs);
     signal.addEventListener('abort', onAbort);
     socket.on('connect', () => {
       connected = true;
       clearTimeout(timer);
-      socket.end(`${command}\n`);
+      putQuestion(socket, options);
     });
     socket.on('end', () => stop({ bytes: reply.bytes }));
     socket.on('error', (error) => stop(failureOf(error)));
@@ -96,14 +120,31 @@ function exchange(address: ServerAddress, options: AskOptions): Promise<Attempt>
   });
 }
 
-/** A socket that reads into `reply`; `onOverflow` is called once a limit of the reply is passed. */
-function open(address: ServerAddress, reply: ReplyBuffer, onOverflow: () => void): Socket {
+/**
+ * A stats socket closes when it has answered. A master CLI does when it is told to quit; our end stays open until then, because
+ * HAProxy may take a half-closed connection for one that nobody listens on any more.
+ */
+function putQuestion(socket: Socket, { command = statistics, isMaster }: AskOptions): void {
+  if (isMaster) socket.write(`${command};quit\n`);
+  else socket.end(`${command}\n`);
+}
+
+function owedOn(socket: Socket): Owed {
+  return { closed: new Promise((closed) => socket.once('close', closed)), giveUp: () => socket.destroy() };
+}
+
+function isRefusal(bytes: Buffer): boolean {
+  return noSuchWorker.test(bytes.toString('latin1', Math.max(0, bytes.length - longestRefusal)));
+}
+
+/** A socket that reads into `reply`; `onBytes` is told each time whether the reply is within its limits: no further is read when not. */
+function open(address: ServerAddress, reply: ReplyBuffer, onBytes: (isWithinLimit: boolean) => void): Socket {
   const target =
     address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
   const callback = (bytes: number) => {
-    const goOn = reply.filled(bytes);
-    if (!goOn) onOverflow();
-    return goOn;
+    const isWithinLimit = reply.filled(bytes);
+    onBytes(isWithinLimit);
+    return isWithinLimit;
   };
   return connect({ ...target, onread: { buffer: () => reply.space(), callback } });
 }

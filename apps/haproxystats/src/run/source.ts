@@ -19,12 +19,12 @@ export async function openSource(
   settings: Settings,
   ports: { clock: Clock; logger: Logger },
 ): Promise<Source> {
-  const { 'socket-dir': socketDir, servers } = settings.pull;
-  if (socketDir === undefined && servers === undefined) return demo(settings, ports);
+  const { 'socket-dir': socketDir, servers = [], 'master-socket': masters = [] } = settings.pull;
   const sockets = [
     ...(socketDir === undefined ? [] : [`${socketDir}/*`]),
-    ...(servers ?? []).map(formatServerAddress),
+    ...[...servers, ...masters].map(formatServerAddress),
   ];
+  if (sockets.length === 0) return demo(settings, ports);
   return {
     settings,
     description: 'the HAProxy processes behind these sockets',

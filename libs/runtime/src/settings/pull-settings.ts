@@ -44,6 +44,12 @@ export const pullSettings = [
   },
   {
     section: 'pull',
+    key: 'master-socket',
+    type: 'servers',
+    doc: 'CLIs of HAProxy masters (`haproxy -W -S`), written as in `servers`: at each poll their workers are listed and asked, so that old workers count after a reload until they end. Polled beside the stats sockets of the same workers, which then count once. Such a CLI can do more than read, unless it is bound with `level user`: see SECURITY.md.',
+  },
+  {
+    section: 'pull',
     key: 'retries',
     type: 'integer',
     min: -1,
