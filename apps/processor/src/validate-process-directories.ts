@@ -14,18 +14,20 @@ export function validateProcessDirectories(settings: Settings): Objection[] {
   const store = storeDirectory(settings);
   return [
     ...[...logs, ...store].flatMap(({ section, key, path }) => objection(section, key, directoryFault(path))),
-    ...logs
-      .slice(1)
-      .flatMap(({ section, key, path }) => objection(section, key, sharedFault(path, logs[0]!))),
+    ...logs.flatMap(({ section, key, path }, i) =>
+      objection(section, key, sharedFault(path, logs.slice(0, i))),
+    ),
   ];
 }
 
 /** With Kafka the logs are topics. */
 function logDirectories({ process, kafka }: Settings): WorkDirectory[] {
   if (kafka.brokers) return [];
-  const keys = process.roles.includes('node')
-    ? (['src-dir', 'frames-dir'] as const)
-    : (['frames-dir'] as const);
+  const keys = [
+    ...(process.roles.includes('node') ? (['src-dir'] as const) : []),
+    'frames-dir' as const,
+    ...(process.roles.includes('cluster') ? (['cluster-frames-dir'] as const) : []),
+  ];
   return keys.map((key) => ({ section: 'process', key, path: process[key] }));
 }
 
@@ -34,10 +36,9 @@ function storeDirectory({ process, 'local-store': { dir } }: Settings): WorkDire
   return [{ section: 'local-store', key: 'dir', path: dir }];
 }
 
-function sharedFault(path: string, log: WorkDirectory): string | undefined {
-  return resolve(path) === resolve(log.path)
-    ? `'${path}' is '${log.key}' as well: each log needs a directory of its own`
-    : undefined;
+function sharedFault(path: string, logs: readonly WorkDirectory[]): string | undefined {
+  const log = logs.find((each) => resolve(each.path) === resolve(path));
+  return log && `'${path}' is '${log.key}' as well: each log needs a directory of its own`;
 }
 
 function objection(section: string, key: string, message: string | undefined): Objection[] {

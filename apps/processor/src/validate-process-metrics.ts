@@ -1,6 +1,7 @@
 import type { Semantics } from '@haproxystats/haproxy';
-import { selectableMetrics } from '@haproxystats/metrics';
+import { selectableMetrics, type Selectable } from '@haproxystats/metrics';
 import { nearest, type Objection, type Settings } from '@haproxystats/runtime';
+import { peakFieldsOf, rateFieldsOf } from './validate-process-rates';
 
 /** The options that choose metrics. */
 const lists = [
@@ -12,28 +13,39 @@ const lists = [
 
 type Kind = (typeof lists)[number]['kind'];
 
+/** The sections that have them. */
+const sections = ['process', 'results'] as const;
+
 /** What users choose must exist, for this kind and with these settings: else nothing would come, without a word. */
-export function validateProcessMetrics({ process }: Settings): Objection[] {
-  const { semantics, 'calculate-percentages': percentages } = process;
+export function validateProcessMetrics(settings: Settings): Objection[] {
+  return sections.flatMap((section) => listFaults(settings, section));
+}
+
+function listFaults(settings: Settings, section: (typeof sections)[number]): Objection[] {
+  const { semantics, 'calculate-percentages': percentages } = settings.process;
+  const [rates, peaks] = [rateFieldsOf(settings), peakFieldsOf(settings)];
   return lists.flatMap(({ key, kind }) => {
-    const faults = (process[key] ?? []).flatMap((name) => nameFault(name, { kind, semantics, percentages }));
+    const chosen = { kind, semantics, percentages, rates, peaks };
+    const faults = (settings[section][key] ?? []).flatMap((name) => nameFault(name, chosen));
     return faults.length === 0
       ? []
-      : [{ section: 'process', key, message: `invalid list of metrics: ${faults.join('; ')}` }];
+      : [{ section, key, message: `invalid list of metrics: ${faults.join('; ')}` }];
   });
 }
 
-interface Chosen {
+interface Chosen extends Selectable {
   readonly kind: Kind;
   readonly semantics: Semantics;
-  readonly percentages: boolean;
 }
 
 /** None, or one. */
-function nameFault(name: string, { kind, semantics, percentages }: Chosen): string[] {
-  const known = selectableMetrics(kind, semantics, percentages);
+function nameFault(name: string, { kind, semantics, ...settings }: Chosen): string[] {
+  const { percentages } = settings;
+  const known = selectableMetrics(kind, semantics, settings);
   if (known.has(name)) return [];
   if (known.size === 0) return [`with 'semantics = ${semantics}' there is nothing of ${kind}s`];
+  if (selectableMetrics(kind, semantics, { percentages }).has(name))
+    return [`${kind}s have '${name}' only with 'rate-fields' or 'peak-fields' that name it`];
   if (selectableMetrics(kind, semantics).has(name))
     return [`${kind}s have '${name}' only with 'calculate-percentages = true'`];
   return [`${kind}s have no '${name}'${adviceFor(name, { kind, semantics, known })}`];

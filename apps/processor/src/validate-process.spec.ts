@@ -304,6 +304,42 @@ describe('the metrics', () => {
   });
 });
 
+describe('the rates and peaks', () => {
+  it('are those of counters and gauges that there are', () => {
+    expect(faultsOf('[process]\nrate-fields = none\npeak-fields = none\n')).toEqual([]);
+    expect(faultsOf('[process]\nrate-fields = stot h2_data_rcvd CumReq\npeak-fields = rate\n')).toEqual([]);
+    expect(faultsOf('[process]\nrate-fields = stott scur\n')).toEqual([
+      "haproxystats.conf:2: option 'rate-fields' in section 'process': invalid list of counters: 'stott' is no counter: did you mean 'stot'?; 'scur' is no counter: see METRICS.md",
+    ]);
+  });
+
+  it('can be chosen, and used in formulas, where they are there', () => {
+    const text = [
+      '[process]',
+      'server-metrics = stot_rate scur_peak qcur_peak_min_sum',
+      '[derived]',
+      'ErrorRate = hrsp_5xx_rate / req_tot_rate * 100',
+      '[server-derived]',
+      'Busy = scur_peak_min / slim',
+    ].join('\n');
+    expect(faultsOf(text)).toEqual([]);
+  });
+
+  it('ask for the setting that gives them', () => {
+    const text = [
+      '[process]',
+      'rate-fields = stot',
+      'server-metrics = bin_rate rate_peak',
+      '[derived]',
+      'Odd = bin_rate + rate_peak',
+    ].join('\n');
+    expect(faultsOf(text)).toEqual([
+      "haproxystats.conf:3: option 'server-metrics' in section 'process': invalid list of metrics: servers have 'bin_rate' only with 'rate-fields' or 'peak-fields' that name it; servers have 'rate_peak' only with 'rate-fields' or 'peak-fields' that name it",
+      expect.stringContaining("'bin_rate' is there only with 'rate-fields = … bin' in section 'process'"),
+    ]);
+  });
+});
+
 describe('the formulas', () => {
   it('that can be computed are taken', () => {
     const text =
@@ -353,7 +389,7 @@ describe('the formulas', () => {
 
   it('that want other settings name them', () => {
     expect(faultsOf('[derived]\nLeft = 100 - ConnPercentage\n')).toEqual([
-      "haproxystats.conf:2: derived metric 'Left' in section 'derived': column 7: 'ConnPercentage': no metric of daemon, process, frontend, backend, server, aggregated-server, listener; 'ConnPercentage' is there only with 'calculate-percentages = true' in section 'process'",
+      "haproxystats.conf:2: derived metric 'Left' in section 'derived': column 7: 'ConnPercentage': no metric of daemon, process, frontend, backend, server, aggregated-server, listener, frontend-group, backend-group, server-group; 'ConnPercentage' is there only with 'calculate-percentages = true' in section 'process'",
     ]);
   });
 

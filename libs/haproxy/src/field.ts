@@ -14,9 +14,10 @@ export type Semantics = (typeof allSemantics)[number];
 
 /**
  * Which half of a combined field a column holds. All of them can be combined again, in any order: `max` and `min` by themselves,
- * the others by adding. `count` and `weight` divide `sum`; `unlimited` counts members without a limit; `bits` are or-ed.
+ * the others by adding. `count` and `weight` divide `sum`; `unlimited` counts members without a limit, `inexact` those that
+ * know the value only roughly; `bits` are or-ed.
  */
-export const parts = ['sum', 'count', 'weight', 'max', 'min', 'unlimited', 'bits'] as const;
+export const parts = ['sum', 'count', 'weight', 'max', 'min', 'unlimited', 'inexact', 'bits'] as const;
 
 export type Part = (typeof parts)[number];
 
@@ -53,8 +54,10 @@ export type Step =
 /** By what a process' mean weighs: requests handled; 1 where any were balanced since the start (`lbtot`); threads. */
 export type Weight = 'requests' | 'traffic' | 'threads';
 
-/** What of its parts a metric is: a part as it is, or a quotient; `limit` only where nobody is unlimited, `same` where all agree. */
-export type Form = 'sum' | 'max' | 'min' | 'mean' | 'limit' | 'same' | 'bits' | 'perSecond';
+/** What of its parts a metric is: a part as it is, or a quotient; `limit` only where nobody is unlimited, `exact…` where
+ * nobody is inexact, `same` where all agree. */
+export type Form =
+  'sum' | 'max' | 'min' | 'mean' | 'limit' | 'same' | 'bits' | 'perSecond' | 'exactMax' | 'exactSum';
 
 export interface RuleFacts {
   readonly steps: Readonly<Partial<Record<Part, Step>>>;
@@ -158,6 +161,16 @@ export const rules = {
     steps: { sum: 'add' },
     metrics: [['', 'perSecond']],
     doc: 'What the members counted since the poll before, added up, in a second.',
+  },
+  peak: {
+    steps: { max: 'largest', sum: 'add', inexact: 'add' },
+    metrics: [
+      ['', 'exactMax'],
+      ['_sum', 'exactSum'],
+      ['_min', 'max'],
+      ['_min_sum', 'sum'],
+    ],
+    doc: 'The most at one time since the poll before: of the member with the most, and all added up; what is known exactly of all members, and at least so much.',
   },
   bits: { steps: { bits: 'or' }, metrics: [['', 'bits']], doc: 'The bits that any member has set.' },
   same: {

@@ -103,6 +103,8 @@ describe('finishTable', () => {
       min: ['min'],
       bits: ['bits'],
       perSecond: ['sum'],
+      exactMax: ['max', 'inexact'],
+      exactSum: ['sum', 'inexact'],
       mean: ['sum'],
       limit: ['sum', 'unlimited'],
       same: ['min', 'max'],

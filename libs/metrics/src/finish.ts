@@ -13,6 +13,8 @@ interface FormContext {
   readonly intervalMs: number;
 }
 
+const isNone = (members: number): boolean => members === 0;
+
 /** Makes a form of the parts that are there; undefined where one that it takes is not there. */
 type Finish = (parts: Parts, of: FormContext) => Numbers | undefined;
 
@@ -27,7 +29,9 @@ const forms: Readonly<Record<Form, Finish>> = {
     return parts.sum && divisor && all.length === kept.length ? quotient(all, parts.sum, divisor) : undefined;
   },
   perSecond: ({ sum }, { intervalMs }) => sum && times(sum, 1_000 / intervalMs),
-  limit: ({ sum, unlimited }) => sum && unlimited && numbersWhere(sum, unlimited, (members) => members === 0),
+  exactMax: ({ max, inexact }) => max && inexact && numbersWhere(max, inexact, isNone),
+  exactSum: ({ sum, inexact }) => sum && inexact && numbersWhere(sum, inexact, isNone),
+  limit: ({ sum, unlimited }) => sum && unlimited && numbersWhere(sum, unlimited, isNone),
   same: ({ min, max }) => min && max && numbersWhere(min, max, (largest, smallest) => largest === smallest),
 };
 

@@ -12,9 +12,11 @@ import {
 } from '@haproxystats/haproxy';
 import { aggregatedServers, type ServerAggregation } from './aggregated-servers';
 import { columnUse, fieldRules } from './field-rules';
-import type { Table } from './frame';
+import type { ProcessLife, Table } from './frame';
 import { Counting } from './counters/counting';
 import type { NodeHistory } from './counters/node-history';
+import { nothingTracked, type Tracked } from './counters/row-changes';
+import { livesIn } from './counters/process-life';
 import { hashKeys } from './hash-keys';
 import { incompleteness } from './incompleteness';
 import { InfoFormatError, InfoMerger, readInfo, type InfoSource } from './merge-info';
@@ -38,6 +40,8 @@ export interface ProcessMergerOptions {
   readonly seed?: number;
   /** The counters whose rates are wanted, by their names. */
   readonly rates?: readonly string[];
+  /** The gauges of rows whose peaks are wanted. */
+  readonly peaks?: readonly string[];
 }
 
 /** The first release that divides its means of times by the number of samples. */
@@ -47,7 +51,7 @@ const countsSamples: Release = [2, 2];
 export class ProcessMerger {
   readonly semantics: Semantics;
   readonly #keys: Int32Array;
-  readonly #rates: ReadonlySet<string>;
+  readonly #tracked: Tracked;
   #history: NodeHistory | undefined;
   readonly #scanner: StatScanner;
   readonly #info: InfoMerger;
@@ -55,16 +59,18 @@ export class ProcessMerger {
   readonly #watch: Stopwatch;
   #unusable: UnusableHalf[] = [];
   #incomplete: IncompleteStat[] = [];
+  #lives: ProcessLife[] = [];
   #badRows = 0;
   #inexact = 0;
   readonly #dropped = new Set<string>();
 
-  constructor({ semantics, now, seed = 0, rates = [] }: ProcessMergerOptions) {
+  constructor({ semantics, now, seed = 0, rates = [], peaks = [] }: ProcessMergerOptions) {
     this.#keys = hashKeys(seed);
-    this.#rates = new Set(semanticsFacts[semantics].countsRates ? rates : []);
+    const { countsRates } = semanticsFacts[semantics];
+    this.#tracked = countsRates ? { rates: new Set(rates), peaks: new Set(peaks) } : nothingTracked;
     this.semantics = semantics;
     this.#scanner = new StatScanner((name) => columnUse(name, semantics));
-    this.#info = new InfoMerger(semantics, this.#rates);
+    this.#info = new InfoMerger(semantics, this.#tracked.rates);
     this.#rows = rowKinds
       .filter((kind) => fieldRules(kind, semantics).length > 0)
       .map((kind) => this.#newTable(kind));
@@ -74,7 +80,7 @@ export class ProcessMerger {
   /** Takes the processes one by one. Never throws for what one of them said: what cannot be used is named in `unusable`. */
   merge(processes: Iterable<ProcessText>, options: MergeOptions): MergedProcesses {
     this.#begin();
-    this.#history = this.#rates.size > 0 ? options.history : undefined;
+    this.#history = semanticsFacts[this.semantics].countsRates ? options.history : undefined;
     this.#addAll(processes, options.expected === 1);
     const droppedTexts = this.#rows.reduce((sum, table) => sum + table.droppedTexts, 0);
     const badRows = this.#allBadRows();
@@ -82,6 +88,7 @@ export class ProcessMerger {
     const sums = [this.#info, ...this.#rows].reduce((sum, { inexact }) => sum + inexact, 0);
     return {
       tables,
+      lives: this.#lives,
       timings: this.#watch.timings,
       unusable: this.#unusable,
       incomplete: this.#incomplete,
@@ -93,7 +100,7 @@ export class ProcessMerger {
   }
 
   #newTable(kind: RowKind): TableMerger {
-    return new TableMerger(kind, this.semantics, { keys: this.#keys, rates: this.#rates });
+    return new TableMerger(kind, this.semantics, { keys: this.#keys, tracked: this.#tracked });
   }
 
   #begin(): void {
@@ -101,6 +108,7 @@ export class ProcessMerger {
     this.#rows = this.#rows.map((table) => (table.isOversized ? this.#newTable(table.kind) : table));
     this.#unusable = [];
     this.#incomplete = [];
+    this.#lives = [];
     this.#badRows = 0;
     this.#inexact = 0;
     this.#dropped.clear();
@@ -119,15 +127,16 @@ export class ProcessMerger {
   #add(text: ProcessText, alone: boolean): void {
     const info = this.#usable(text, 'info', () => readUsableInfo(text));
     const counting = info && this.#countingOf(text, info);
-    if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#rates) });
+    if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#tracked.rates) });
     const release = releaseOf(info?.texts.get('Version') ?? '');
+    const isStopping = !alone && (info?.numbers.get('Stopping') ?? 0) > 0;
     const undercounts = release !== undefined && isBefore(release, countsSamples);
     this.#watch.lap('info');
     for (const table of this.#rows) table.restart(counting);
     const isWhole = this.#usable(text, 'stat', () =>
-      this.#addStats(text, { tags: text.tags, alone, undercounts }),
+      this.#addStats(text, { tags: text.tags, alone, undercounts, isStopping }),
     );
-    counting?.keep(this.#rows, this.#rates, isWhole === true);
+    counting?.keep(this.#rows, this.#tracked.rates, isWhole === true);
   }
 
   #usable<T>({ process }: ProcessText, half: UnusableHalf['half'], add: () => T): T | undefined {
@@ -141,7 +150,9 @@ export class ProcessMerger {
   }
 
   #countingOf({ process, asked }: ProcessText, info: Info): Counting | undefined {
-    return asked && this.#history && Counting.of({ ...asked, process }, info, this.#history);
+    if (!asked) return undefined;
+    this.#lives.push(...livesIn(info, { ...asked, process }));
+    return this.#history && Counting.of({ ...asked, process }, info, this.#history);
   }
 
   #addInfo(info: Info, { process, tags }: ProcessText, source: Pick<InfoSource, 'alone' | 'rates'>): void {

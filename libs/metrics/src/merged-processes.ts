@@ -1,7 +1,7 @@
 import type { Tags } from '@haproxystats/haproxy';
 import type { ServerAggregation } from './aggregated-servers';
 import type { Asked, NodeHistory } from './counters/node-history';
-import type { Table, Timings } from './frame';
+import type { ProcessLife, Table, Timings } from './frame';
 
 /** What one process said: its `show info`, and its `show stat` in one or more pieces, each with the header. */
 export interface ProcessText {
@@ -26,7 +26,7 @@ export interface MergeOptions {
   readonly expected: number;
   /** With a table of servers of one name in all backends. */
   readonly aggregatedServers?: ServerAggregation | undefined;
-  /** What the processes of this node had counted before: read, and brought up to date. Absent: no rates. */
+  /** What the processes of this node had counted before: read, and added to. Absent: no rates. */
   readonly history?: NodeHistory | undefined;
 }
 
@@ -39,6 +39,8 @@ export interface IncompleteStat {
 export interface MergedProcesses {
   /** One per kind that has rows. */
   readonly tables: readonly Table[];
+  /** Of the processes that were asked at a known time and said who they are. */
+  readonly lives: readonly ProcessLife[];
   readonly timings: Timings;
   readonly unusable: readonly UnusableHalf[];
   readonly incomplete: readonly IncompleteStat[];

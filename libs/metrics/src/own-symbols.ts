@@ -1,4 +1,6 @@
 import type { EntityKind } from '@haproxystats/haproxy';
+import { countersOf, ratesOf } from './counters/counters';
+import { peakMetrics } from './counters/peaks';
 import { derivedMetrics } from './derived/derived-metrics';
 import { distributionMetrics } from './derived/distribution';
 import { metricNames } from './derived/metric-names';
@@ -17,6 +19,8 @@ export function ownSymbols(kind: EntityKind): ReadonlySet<string> {
   const names = [
     ...tableKinds,
     ...tables.flatMap((table) => metricNames(table, 'exact')),
+    ...ratesOf(kind, countersOf(kind)),
+    ...peakMetrics(kind),
     ...derived.map(({ name }) => name),
     ...(kind === 'daemon' ? distributionMetrics.map(({ name }) => name) : []),
   ];

@@ -8,9 +8,12 @@ import {
   type Semantics,
 } from '@haproxystats/haproxy';
 import { computedFieldsOf } from './computed-fields';
+import { countersOf, ratesOf } from './counters/counters';
+import { peakFieldNames, peakMetrics } from './counters/peaks';
 import { derivedMetrics, type DerivedMetric } from './derived/derived-metrics';
 import type { Metric } from './finished';
 import { entityOf, type TableKind } from './frame';
+import { semanticsFacts } from './semantics';
 
 /** Which metrics users want of a kind of entity, by the names of fields or of single metrics. A kind without a list: what is sent by default. */
 export type MetricLists = Readonly<Partial<Record<EntityKind, readonly string[] | undefined>>>;
@@ -51,14 +54,21 @@ function sendingBy(rule: Rule, ofModule: boolean, semantics: Semantics): Sending
   return ofModule ? 'modules' : 'default';
 }
 
-/**
- * The names that a list can hold: of fields, and of single metrics. Metrics that users derive come anyway. `percentages`: whether
- * those are computed that ask for `calculate-percentages`.
- */
+/** What the settings add to what can be chosen. */
+export interface Selectable {
+  /** `calculate-percentages`. */
+  readonly percentages?: boolean | undefined;
+  /** `rate-fields`. */
+  readonly rates?: readonly string[] | undefined;
+  /** `peak-fields`. */
+  readonly peaks?: readonly string[] | undefined;
+}
+
+/** The names that a list can hold: of fields, and of single metrics. Metrics that users derive come anyway. */
 export function selectableMetrics(
   kind: EntityKind,
   semantics: Semantics,
-  percentages = true,
+  { percentages = true, rates = countersOf(kind), peaks }: Selectable = {},
 ): ReadonlySet<string> {
   const names = fieldsOf(kind)
     .filter((field) => sendingOf(field, kind, semantics) !== undefined)
@@ -67,8 +77,14 @@ export function selectableMetrics(
   return new Set([
     ...names,
     ...computed.flatMap(({ name, of = name }) => [name, of]),
+    ...(semanticsFacts[semantics].countsRates ? changesOf(kind, rates, peaks) : []),
     ...derivedOf(kind, semantics).flatMap(({ name, option }) => (percentages || !option ? name : [])),
   ]);
+}
+
+/** Fields, and single metrics, that tell what has changed since the poll before. */
+function changesOf(kind: EntityKind, rates: readonly string[], peaks?: readonly string[]): string[] {
+  return [...ratesOf(kind, rates), ...peakFieldNames(kind, peaks), ...peakMetrics(kind, peaks)];
 }
 
 function derivedOf(kind: EntityKind, semantics: Semantics): readonly DerivedMetric[] {

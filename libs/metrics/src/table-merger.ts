@@ -20,19 +20,20 @@ import { semanticsFacts } from './semantics';
 import { runOf } from './steps';
 import type { CountedRows } from './counters/counted-rows';
 import type { ComparedProcess } from './counters/node-history';
-import { RowRates } from './counters/row-rates';
+import { nothingTracked, RowChanges, type Tracked } from './counters/row-changes';
 
 /** A process whose rows are added. */
 export interface RowSource extends Origin {
   /** Of a HAProxy whose means are too small while it is young: before 2.2. */
   readonly undercounts: boolean;
+  /** An old worker beside others: its checks have ended and its frontends are closed, so its states and texts do not count. */
+  readonly isStopping?: boolean;
 }
 
 export interface TableMergerOptions {
   /** See `hashKeys`. */
   readonly keys: Int32Array;
-  /** Counters whose rates are wanted. */
-  readonly rates?: ReadonlySet<string>;
+  readonly tracked?: Tracked;
 }
 
 /** Room for so many rows is kept for ever. */
@@ -51,14 +52,15 @@ export class TableMerger {
   #plan: MergePlan | undefined;
   #weigh: Weigh | undefined;
   #blank = 0;
+  #hasTexts = true;
   #sparse = 0;
   #lost = 0;
-  readonly #rates: RowRates;
+  readonly #changes: RowChanges;
 
   constructor(
     readonly kind: RowKind,
     semantics: Semantics,
-    { keys, rates = new Set() }: TableMergerOptions,
+    { keys, tracked = nothingTracked }: TableMergerOptions,
   ) {
     const { fold, absentIsBlank } = semanticsFacts[semantics];
     this.#code = rowKinds.indexOf(kind);
@@ -66,7 +68,7 @@ export class TableMerger {
     this.#texts = textMergers(fieldRules(kind, semantics), { kind, parts: this.#parts, keys });
     for (const text of this.#texts) text.reserve(this.#parts.room);
     this.#planner = new MergePlanner({ kind, semantics, absentIsBlank, tables: [this.#parts] });
-    this.#rates = new RowRates(kind, rates, this.#parts);
+    this.#changes = new RowChanges(kind, tracked, this.#parts);
   }
 
   /** Rows since the last `take` for which there was no room. */
@@ -92,12 +94,12 @@ export class TableMerger {
   /** Before the rows of another process; `compared`: as which life of it, where its counters are compared and kept. */
   restart(compared?: ComparedProcess): void {
     this.#index.restart();
-    this.#rates.restart(compared);
+    this.#changes.restart(compared);
   }
 
   /** What the rows since `restart` have counted, of a process whose counters are kept. */
   counted(): CountedRows | undefined {
-    return this.#rates.take();
+    return this.#changes.take();
   }
 
   /** Before rows with this layout; answers which columns are left out. */
@@ -106,6 +108,7 @@ export class TableMerger {
     this.#plan = plan;
     this.#weigh = plan.weight && weighBy(plan.weight, layout, source.undercounts);
     this.#blank = blankPlace(layout);
+    this.#hasTexts = source.isStopping !== true;
     for (const part of plan.given) this.#parts.give(part);
     return plan;
   }
@@ -117,12 +120,11 @@ export class TableMerger {
     run.values = rows.values;
     this.#weigh?.(run, rows);
     this.#reserve();
-    this.#rates.add(run, rows, this.#index);
-    if (this.#weigh) this.#rates.weigh(run);
+    this.#changes.add(run, rows, { names: this.#index, weighed: this.#weigh !== undefined });
     for (const { work, part, column } of this.#plan.steps) {
       work(this.#parts.cells(part), column < 0 ? this.#blank : column * stride, run);
     }
-    for (const text of this.#texts) text.add(run, rows);
+    if (this.#hasTexts) for (const text of this.#texts) text.add(run, rows);
   }
 
   /** The table of all rows; nothing is left of them here. */

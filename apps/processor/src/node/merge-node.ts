@@ -1,14 +1,18 @@
 import type { FailureReason } from '@haproxystats/haproxy';
 import { RecordFormatError } from '@haproxystats/messaging';
-import type {
-  Frame,
-  FrameHead,
-  MergedProcesses,
-  MissingProcess,
-  ProcessMerger,
-  ProcessText,
-  ServerAggregation,
-  UnusableHalf,
+import {
+  withGroups,
+  type Frame,
+  type FrameHead,
+  type Grouping,
+  type MergedProcesses,
+  type MissingProcess,
+  type NodeHistory,
+  type ProcessLife,
+  type ProcessMerger,
+  type ProcessText,
+  type ServerAggregation,
+  type UnusableHalf,
 } from '@haproxystats/metrics';
 
 /** What is known of the processes of a node at one slot. */
@@ -21,6 +25,8 @@ export interface NodeAnswers extends Pick<FrameHead, 'cluster' | 'node' | 'slot'
   readonly textOf: (process: string) => ProcessText;
   /** Why a process gave no answer; undefined: nobody knows. */
   readonly failureOf: (process: string) => FailureReason | undefined;
+  /** What its processes had counted before: read, and added to. Absent: no rates. */
+  readonly history?: NodeHistory | undefined;
 }
 
 export interface UnreadableProcess {
@@ -47,21 +53,30 @@ export interface Merging {
   readonly merger: ProcessMerger;
   /** Asked for each snapshot; undefined: no table of servers of one name. */
   readonly aggregatedServers?: (() => ServerAggregation | undefined) | undefined;
+  /** Asked for each snapshot; undefined: no groups that are added up. */
+  readonly grouping?: (() => Grouping) | undefined;
 }
 
 /** Merges the processes of a node into a frame; what of one cannot be read costs only itself. */
-export function mergeNode(answers: NodeAnswers, { merger, aggregatedServers }: Merging): MergedSnapshot {
-  const { expected, answered } = answers;
+export function mergeNode(
+  answers: NodeAnswers,
+  { merger, aggregatedServers, grouping }: Merging,
+): MergedSnapshot {
+  const { expected, answered, history } = answers;
   const damaged: UnreadableProcess[] = [];
   const merged = merger.merge(readable(answers, damaged), {
     expected: expected.length,
     aggregatedServers: aggregatedServers?.(),
+    history,
   });
   const incomplete = merged.incomplete.map((each) => ({ ...each, half: 'stat', isPartial: true }) as const);
   const unreadable: UnreadableProcess[] = [...damaged, ...merged.unusable, ...incomplete];
   const members = answered.filter((process) => !unreadable.some((each) => each.process === process));
-  const head = { ...headOf(answers, members), semantics: merger.semantics, timings: merged.timings };
-  const { badRows, inexact, droppedColumns, droppedTexts, tables } = merged;
+  const processes = livesOf(merged.lives, members);
+  const { semantics } = merger;
+  const head = { ...headOf(answers, members), ...processes, semantics, timings: merged.timings };
+  const { badRows, inexact, droppedColumns, droppedTexts } = merged;
+  const tables = grouping ? withGroups(merged.tables, grouping()) : merged.tables;
   return { frame: { head, tables }, members, unreadable, badRows, inexact, droppedColumns, droppedTexts };
 }
 
@@ -93,6 +108,14 @@ function headOf(
       .filter((process) => !members.includes(process))
       .map((process) => missingProcess(answers, process)),
   };
+}
+
+function livesOf(
+  lives: readonly ProcessLife[],
+  members: readonly string[],
+): Pick<Frame['head'], 'processes'> {
+  const processes = lives.filter(({ process }) => members.includes(process));
+  return processes.length > 0 ? { processes } : {};
 }
 
 function missingProcess({ answered, failureOf }: NodeAnswers, process: string): MissingProcess {

@@ -28,7 +28,7 @@ function snapshotOf(): Snapshot {
 
 function merged(maxBytes?: number) {
   const merger = new ProcessMerger({ semantics: 'exact', now: () => 0 });
-  return mergeSnapshot(snapshotOf(), { merger }, maxBytes);
+  return mergeSnapshot(snapshotOf(), { merger }, { maxBytes });
 }
 
 describe('mergeSnapshot', () => {

@@ -1,6 +1,6 @@
 import { RecordFormatError, unfoldChunk } from '@haproxystats/messaging';
 import type { ProcessText } from '@haproxystats/metrics';
-import { mergeNode, type MergedSnapshot, type Merging } from './merge-node';
+import { mergeNode, type MergedSnapshot, type Merging, type NodeAnswers } from './merge-node';
 import type { Snapshot } from './snapshot';
 
 /** What the texts of a node may take together, as the puller has it for a poll. */
@@ -10,12 +10,16 @@ const maxTextBytes = 512 * 1024 * 1024;
 export function mergeSnapshot(
   snapshot: Snapshot,
   merging: Merging,
-  maxBytes: number = maxTextBytes,
+  { history, maxBytes = maxTextBytes }: SnapshotOptions = {},
 ): MergedSnapshot {
   const { cluster, node, slot, intervalMs, expected, arrived } = snapshot;
-  const answers = { cluster, node, slot, intervalMs, expected, answered: arrived.toSorted() };
+  const answers = { cluster, node, slot, intervalMs, expected, history, answered: arrived.toSorted() };
   const failureOf = snapshot.failureOf.bind(snapshot);
   return mergeNode({ ...answers, failureOf, textOf: unfolding(snapshot, maxBytes) }, merging);
+}
+
+export interface SnapshotOptions extends Pick<NodeAnswers, 'history'> {
+  readonly maxBytes?: number | undefined;
 }
 
 /** Unfolds one process at a time; throws RecordFormatError for those for which there is no room. */
@@ -28,7 +32,15 @@ function unfolding(snapshot: Snapshot, maxBytes: number): (process: string) => P
       if (room < 0) throw tooLarge(process, maxBytes);
       return text;
     });
-    return { process, info: texts[0]!.info, stats: texts.map(({ stat }) => stat), tags: snapshot.tags };
+    const { slot, intervalMs, tags } = snapshot;
+    const askedAt = snapshot.askedAt(process);
+    return {
+      process,
+      info: texts[0]!.info,
+      stats: texts.map(({ stat }) => stat),
+      tags,
+      asked: askedAt === undefined ? undefined : { slot, intervalMs, askedAt },
+    };
   };
 }
 

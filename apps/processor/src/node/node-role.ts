@@ -10,6 +10,7 @@ import {
 } from '@haproxystats/messaging';
 import { LastTold } from '@haproxystats/runtime';
 import type { Coordinator, Verdict } from '../coordinator/coordinator';
+import { CounterStates, type MergeWith } from './counter-states';
 import type { MergedSnapshot, Merging } from './merge-node';
 import { mergeSnapshot } from './merge-snapshot';
 import { Origins } from './origins';
@@ -24,6 +25,8 @@ const leaseIntervals = 3.5;
 export interface NodeRoleEvents extends UnreadableEvents {
   emitted(merged: MergedSnapshot): void;
   duplicate(): void;
+  /** Bytes: what all that is kept to compare counters with takes. */
+  counterState?(bytes: number): void;
   /** A record whose snapshot was let go of: it does not count. */
   late(): void;
 }
@@ -41,6 +44,7 @@ export interface NodeRolePorts extends UnreadablePorts {
 interface Held {
   readonly state: PartitionState;
   readonly origins: Origins;
+  readonly counters: CounterStates;
 }
 
 /** What a record says, and what came of it. */
@@ -56,6 +60,9 @@ interface Read {
 export class NodeRole implements LogHandler {
   readonly #held = new WeakMap<PartitionSession, Held>();
   readonly #unreadable: Unreadable;
+  readonly #counters = new Set<CounterStates>();
+  readonly #mergeWith: MergeWith = (snapshot, history) =>
+    mergeSnapshot(snapshot, this.ports.merging, { history });
   /** Per node: which processes were missing in its last frame. */
   readonly #missing = new LastTold();
 
@@ -67,7 +74,8 @@ export class NodeRole implements LogHandler {
     const { state } = this.#heldBy(session);
     const snapshot = await this.#take(entry, session);
     state.pass(entry);
-    if (snapshot?.complete) await this.#emit(snapshot, session, false);
+    if (snapshot && entry.priming) this.#remember(snapshot, session);
+    else if (snapshot?.complete) await this.#emit(snapshot, session, false);
     const oldest = state.relieve();
     if (oldest) await this.#emit(oldest, session, true);
   }
@@ -80,6 +88,7 @@ export class NodeRole implements LogHandler {
       if (late) await this.#emit(snapshot, session, true);
     }
     state.age(now);
+    this.ports.events?.counterState?.([...this.#counters].reduce((sum, { bytes }) => sum + bytes, 0));
     if (!this.ports.health?.isSuspect()) await session.commit(state.position());
   }
 
@@ -95,13 +104,13 @@ export class NodeRole implements LogHandler {
 
   async #emit(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<void> {
     const { coordinator, frames, framesTopic, events } = this.ports;
-    const { state, origins } = this.#heldBy(session);
+    const { state, origins, counters } = this.#heldBy(session);
     const verdict = await this.#verdict(snapshot, session, force);
     if (verdict === 'WAIT') return;
-    if (verdict === 'DUP') events?.duplicate();
+    if (verdict === 'DUP') this.#knownAlready(snapshot, counters);
     else if (verdict === 'LATE') this.#putBackInVain(snapshot);
     else {
-      const merged = mergeSnapshot(snapshot, this.ports.merging);
+      const merged = counters.merge(snapshot, this.#mergeWith);
       await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
       const { signal } = session;
       const isUsable = await this.#unreadable.processes(snapshot, merged.unreadable, { origins, signal });
@@ -112,6 +121,19 @@ export class NodeRole implements LogHandler {
       events?.emitted(merged);
     }
     state.settle(snapshot, !force);
+  }
+
+  /** What a priming record brings was emitted before: it is here for what may follow it, and for what its counters are compared with. */
+  #remember(snapshot: Snapshot, session: PartitionSession): void {
+    const { state, counters } = this.#heldBy(session);
+    if (snapshot.complete) counters.merge(snapshot, this.#mergeWith);
+    state.settle(snapshot, snapshot.complete);
+  }
+
+  /** Another processor has sent it; the next slot is compared with it all the same. */
+  #knownAlready(snapshot: Snapshot, counters: CounterStates): void {
+    if (counters.lacks(snapshot)) counters.merge(snapshot, this.#mergeWith);
+    this.ports.events?.duplicate();
   }
 
   /** The ledger knows what an operator puts back as done: it counts all the same, but not as less than there may have been of its slot before. */
@@ -137,9 +159,10 @@ export class NodeRole implements LogHandler {
   /** Bad bytes, and a record that contradicts others, cost only themselves. Of one that was passed before all has been said. */
   async #read(entry: LogEntry, session: PartitionSession): Promise<Read | undefined> {
     try {
-      const { state, origins } = this.#heldBy(session);
+      const { state, origins, counters } = this.#heldBy(session);
       const chunk = readRawChunk(entry);
       const taken = state.take(chunk, entry);
+      if (typeof taken === 'object') counters.arrived(taken.snapshot);
       origins.remember(entry);
       return { chunk, taken };
     } catch (error) {
@@ -162,10 +185,17 @@ export class NodeRole implements LogHandler {
     else this.ports.logger.info({ cluster, node, covered, expected }, `node ${node}: complete again`);
   }
 
+  #newCounters({ signal }: PartitionSession): CounterStates {
+    const counters = new CounterStates();
+    this.#counters.add(counters);
+    signal.addEventListener('abort', () => this.#counters.delete(counters), { once: true });
+    return counters;
+  }
+
   #heldBy(session: PartitionSession): Held {
     let held = this.#held.get(session);
     if (!held) {
-      held = { state: new PartitionState(), origins: new Origins() };
+      held = { state: new PartitionState(), origins: new Origins(), counters: this.#newCounters(session) };
       this.#held.set(session, held);
     }
     return held;

@@ -2,6 +2,7 @@ import type { LogEntry, Position, RawChunk } from '@haproxystats/messaging';
 import { slotTtlMs } from '../coordinator/coordinator';
 import { Predecessors } from './predecessors';
 import { Snapshot } from './snapshot';
+import { Spans } from './spans';
 
 /** A snapshot holds the watermark until what is there of it has been emitted. */
 interface Holder {
@@ -46,6 +47,7 @@ export class PartitionState {
   readonly #whole = new Set<Snapshot>();
   #wholeBytes = 0;
   readonly #predecessors = new Predecessors();
+  readonly #spans = new Spans();
   #next = 0;
   /** The append time of the newest record. */
   #appendedAt = 0;
@@ -59,13 +61,11 @@ export class PartitionState {
     this.#appendedAt = Math.max(this.#appendedAt, entry.appendedAt);
   }
 
-  /** Of a priming record nothing is news: what it brought was emitted before, and is here for what may follow it. */
+  /** A priming record that cannot count any more is no news: it did before. */
   take(chunk: RawChunk, entry: LogEntry): Taken {
     const taken = this.#take(chunk, entry);
     if (!chunk.isPutBack) this.#predecessors.add(chunk, entry);
-    if (!entry.priming) return taken;
-    if (typeof taken === 'object') this.settle(taken.snapshot, taken.snapshot.complete);
-    return 'repeated';
+    return entry.priming && taken === 'late' ? 'repeated' : taken;
   }
 
   #take(chunk: RawChunk, { offset, appendedAt }: LogEntry): Taken {
@@ -79,6 +79,7 @@ export class PartitionState {
     if (!news) return 'repeated';
     if (this.#whole.delete(snapshot)) this.#wholeBytes -= before;
     holder.heldFrom ??= offset;
+    this.#spans.add(keyOf(chunk), snapshot.first.offset, offset);
     return { snapshot };
   }
 
@@ -131,12 +132,13 @@ export class PartitionState {
   /** Up to where everything has been emitted; and from where on it takes to go on as if nothing had happened. */
   position(): Position {
     let watermark = this.#next;
-    let base = watermark;
+    let growing = watermark;
     for (const holder of this.#holders.values()) {
       watermark = Math.min(watermark, holder.heldFrom ?? watermark);
-      if (this.#mayGrow(holder)) base = Math.min(base, holder.snapshot.first.offset);
+      if (this.#mayGrow(holder)) growing = Math.min(growing, holder.snapshot.first.offset);
     }
-    return { watermark, base: Math.min(base, this.#predecessors.base(watermark)) };
+    const base = Math.min(growing, this.#spans.base(watermark));
+    return { watermark, base: this.#predecessors.base(base) };
   }
 
   /** What comes for it must find all of it, or a frame of the news alone would be all that is left of the rest. */

@@ -14,6 +14,13 @@ export interface Arrival {
   readonly appendedAt: number;
 }
 
+/** A process, all of whose chunks are here. */
+interface Arrived {
+  readonly chunks: readonly Buffer[];
+  /** When the poll began that took them, ms since the epoch. */
+  readonly askedAt: number;
+}
+
 /** The chunks of one process as one poll took them. */
 type Taken = (Buffer | undefined)[];
 
@@ -40,7 +47,8 @@ export class Snapshot {
   readonly #expected = new Map<string, FailureReason | undefined>();
   /** By process and poll; only until the process has arrived. */
   readonly #arriving = new Map<string, Map<string, Taken>>();
-  readonly #arrived = new Map<string, readonly Buffer[]>();
+  readonly #arrived = new Map<string, Arrived>();
+  #isForgotten = false;
   #tags: Tags | undefined;
   #bytes = 0;
 
@@ -79,6 +87,16 @@ export class Snapshot {
     return [...this.#arrived.keys()];
   }
 
+  /** How many they are. */
+  get arrivals(): number {
+    return this.#arrived.size;
+  }
+
+  /** Only names are left. */
+  get isForgotten(): boolean {
+    return this.#isForgotten;
+  }
+
   /** Each expected process has arrived, or failed at the source. */
   get complete(): boolean {
     for (const [process, failure] of this.#expected) {
@@ -93,7 +111,12 @@ export class Snapshot {
   }
 
   chunksOf(process: string): readonly Buffer[] {
-    return this.#arrived.get(process) ?? [];
+    return this.#arrived.get(process)?.chunks ?? [];
+  }
+
+  /** When the poll began in which the process answered, ms since the epoch by the puller's clock; undefined when it did not. */
+  askedAt(process: string): number | undefined {
+    return this.#arrived.get(process)?.askedAt;
   }
 
   /** Takes a chunk; answers whether it is news. Throws RecordFormatError for one that contradicts its poll, or goes beyond the bounds of a slot. */
@@ -110,7 +133,8 @@ export class Snapshot {
     this.#arriving.clear();
     this.#polls.clear();
     this.#expected.clear();
-    for (const process of this.#arrived.keys()) this.#arrived.set(process, []);
+    this.#isForgotten = true;
+    for (const [process, { askedAt }] of this.#arrived) this.#arrived.set(process, { chunks: [], askedAt });
     this.#bytes = namesBytes(this.#arrived.keys());
   }
 
@@ -138,14 +162,14 @@ export class Snapshot {
     }
   }
 
-  #keep({ process, part, parts, value }: RawChunk, poll: string): boolean {
+  #keep({ process, part, parts, value, startedAt }: RawChunk, poll: string): boolean {
     if (parts === 0 || this.#arrived.has(process)) return false;
     const taken = this.#takenBy(process, poll, parts);
     if (taken[part] !== undefined) return false;
     taken[part] = value;
     this.#bytes += value.length;
     const whole = taken.filter((chunk) => chunk !== undefined);
-    if (whole.length === parts) this.#arrive(process, whole);
+    if (whole.length === parts) this.#arrive(process, { chunks: whole, askedAt: startedAt });
     return true;
   }
 
@@ -161,11 +185,11 @@ export class Snapshot {
   }
 
   /** What other polls have brought of the process is not needed any more. */
-  #arrive(process: string, chunks: readonly Buffer[]): void {
+  #arrive(process: string, arrived: Arrived): void {
     for (const taken of this.#arriving.get(process)?.values() ?? []) this.#bytes -= bytesOf(taken);
     this.#arriving.delete(process);
-    this.#arrived.set(process, chunks);
-    this.#bytes += bytesOf(chunks);
+    this.#arrived.set(process, arrived);
+    this.#bytes += bytesOf(arrived.chunks);
   }
 }
 

@@ -36,6 +36,11 @@ export class CountedRows {
     return row;
   }
 
+  /** The hashes by which a row is named. */
+  namesAt(row: number): readonly [proxy: number, server: number] {
+    return [this.#proxies[row]!, this.#servers[row]!];
+  }
+
   /** The row of that name, looked for at `guess` first; -1 where there is none. */
   find(proxy: number, server: number, guess: number): number {
     if (guess < this.#rows && this.#proxies[guess] === proxy && this.#servers[guess] === server) return guess;

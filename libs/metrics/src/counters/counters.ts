@@ -10,6 +10,12 @@ export function countersOf(kind: EntityKind): string[] {
     .map(({ name }) => name);
 }
 
+/** The names of the rates of those counters that a kind of entity has. */
+export function ratesOf(kind: EntityKind, counters: readonly string[]): string[] {
+  const known = new Set(countersOf(kind));
+  return counters.filter((name) => known.has(name)).map((name) => name + rateSuffix);
+}
+
 /**
  * Counters of `show info` that HAProxy keeps in 32 bits, in all releases up to 3.4 (`u32` in its typed output): behind 4,294,967,295 comes
  * 0. Nothing else lets one of them fall while its process lives: `clear counters` leaves them alone. All counters of `show stat` have 64

@@ -1,7 +1,8 @@
 import type { Info, RowKind } from '@haproxystats/haproxy';
 import type { CountedRows } from './counted-rows';
 import { infoCounts, infoRates } from './info-rates';
-import type { Asked, ComparedProcess, Life, NodeHistory } from './node-history';
+import type { Asked, ComparedProcess, NodeHistory } from './node-history';
+import { lifeOf, type Life } from './process-life';
 
 /** The rows of one kind of a process, once all are read. */
 interface RowSource {
@@ -12,14 +13,13 @@ interface RowSource {
 /** One process at one poll, whose counters are compared with what they were, and kept. */
 export class Counting implements ComparedProcess {
   readonly former: ComparedProcess['former'];
+  readonly twins: ComparedProcess['twins'];
   readonly shareOfLife: number;
 
   /** undefined for a process of which nobody knows in which of its lives it is. */
   static of(asked: Asked, info: Info, history: NodeHistory): Counting | undefined {
-    const pid = info.numbers.get('Pid');
-    const uptime = info.numbers.get('Uptime_sec');
-    if (pid === undefined || uptime === undefined) return undefined;
-    return new Counting({ ...asked, pid, uptime }, info, history);
+    const life = lifeOf(info, asked.askedAt);
+    return life && new Counting({ ...asked, ...life }, info, history);
   }
 
   private constructor(
@@ -28,6 +28,7 @@ export class Counting implements ComparedProcess {
     private readonly history: NodeHistory,
   ) {
     this.former = history.formerOf(asked);
+    this.twins = history.twinsOf(asked);
     this.shareOfLife = asked.intervalMs / (Math.max(1, asked.uptime) * 1_000);
   }
 
@@ -42,6 +43,7 @@ export class Counting implements ComparedProcess {
       return counted ? [[table.kind, counted] as const] : [];
     });
     const info = infoCounts(this.info.numbers, rates);
-    this.history.keep({ ...this.asked, info, rows: new Map(rows), isWhole });
+    const since = this.former?.since;
+    this.history.keep({ ...this.asked, info, rows: new Map(rows), isWhole, since });
   }
 }

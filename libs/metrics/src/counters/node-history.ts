@@ -1,22 +1,17 @@
 import type { RowKind } from '@haproxystats/haproxy';
 import type { CountedRows } from './counted-rows';
+import { isSameLife, isSameLifeRenamed, masterOf, type Life } from './process-life';
 import type { Basis } from './row-comparison';
+import type { Twin } from './shared-rows';
 
-/** When, and in which life of the process, it was asked. */
+/** When a process was asked. */
 export interface Asked {
   readonly process: string;
   /** Start of the slot, ms since the epoch. */
   readonly slot: number;
   readonly intervalMs: number;
   /** When the poll began, ms since the epoch, by the clock of the puller. */
-  readonly startedAt: number;
-}
-
-/** Of `show info`. */
-export interface Life {
-  readonly pid: number;
-  /** Seconds, rounded down. */
-  readonly uptime: number;
+  readonly askedAt: number;
 }
 
 /** What a process had counted at one poll. */
@@ -25,6 +20,8 @@ export interface Counted extends Asked, Life {
   readonly rows: ReadonlyMap<RowKind, CountedRows>;
   /** It said all it had to say: a row that is not there did not exist. */
   readonly isWhole: boolean;
+  /** The slot from which on its increase was told; undefined: none was. */
+  readonly since: number | undefined;
 }
 
 /** A poll of a process before the one that is merged. */
@@ -32,29 +29,40 @@ export interface Former {
   readonly counted: Counted | undefined;
   /** It began after its node was last polled: all it has counted, it has counted since then. */
   readonly isNew: boolean;
+  readonly since: number;
+  /** What makes an increase since then one of an interval. */
   readonly share: number;
+}
+
+/** Another process of the node, at the same poll and at the one before. */
+export interface TwinProcess {
+  readonly now: Counted;
+  readonly before: Counted | undefined;
 }
 
 /** What the counters of a process are compared with. */
 export interface ComparedProcess {
   readonly former: Former | undefined;
+  readonly twins: readonly TwinProcess[];
   /** What makes an increase since its start one of an interval. */
   readonly shareOfLife: number;
 }
 
 /** Slots of the node that an increase can reach back. */
 export const reachSlots = 3;
-/** A poll, and the one before: its slot can still be merged anew. */
-const answersKept = 2;
 
 /**
  * What the processes of one node had counted at their last polls. A process is the same one as before while its pid stays and its uptime does
  * not fall; what is compared lies at most three slots back, so that whoever reads the log again from its base comes to the same rates.
+ * What a process counted between two of its polls is told once: in the slot of the later one.
  */
 export class NodeHistory {
   /** By process, the newest slot first. */
   readonly #answers = new Map<string, readonly Counted[]>();
+  /** The newest slot that came to more than once, or may. */
+  #growing = -Infinity;
 
+  /** Of all that is kept. */
   get bytes(): number {
     let bytes = 0;
     for (const answers of this.#answers.values())
@@ -64,29 +72,79 @@ export class NodeHistory {
 
   /** What is known of the process before this poll; undefined: nothing that its counters could be compared with. */
   formerOf(asked: Asked & Life): Former | undefined {
-    const counted = newestBefore(asked, this.#answers.get(asked.process) ?? []);
-    if (counted && isSameLife(counted, asked))
-      return { counted, isNew: false, share: shareOf(asked, counted) };
-    const last = newestBefore(asked, [...this.#answers.values()].flat());
-    const isNew = last !== undefined && (asked.uptime + 1) * 1_000 <= asked.startedAt - last.startedAt;
-    return isNew ? { counted: undefined, isNew, share: shareOf(asked, last) } : undefined;
+    const own = this.#answers.get(asked.process) ?? [];
+    if (own.some((later) => isTold(later, asked))) return undefined;
+    const counted = newestBefore(asked, own, isSameLife) ?? this.#renamed(asked);
+    if (counted) return { counted, isNew: false, ...reach(asked, counted) };
+    const last = this.#lastPollBefore(asked);
+    return last && { counted: undefined, isNew: true, ...reach(asked, last) };
+  }
+
+  /** Processes merged before it in its slot that may count in the same memory: of an old worker the new ones, of a new one the old. */
+  twinsOf(asked: Asked & Life): TwinProcess[] {
+    return [...this.#answers.values()].flatMap((answers) => {
+      const now = answers.find(({ slot }) => slot === asked.slot);
+      if (!now || now.process === asked.process || now.isStopping === asked.isStopping) return [];
+      return [{ now, before: newestBefore(now, answers, isSameLife) ?? this.#renamed(now) }];
+    });
   }
 
   /** Keeps what a process has counted; of one slot what was merged last. */
   keep(counted: Counted): void {
     const others = (this.#answers.get(counted.process) ?? []).filter(({ slot }) => slot !== counted.slot);
     const answers = [...others, counted].toSorted((a, b) => b.slot - a.slot);
-    this.#answers.set(counted.process, answers.slice(0, answersKept));
-    this.#letGo();
+    this.#answers.set(counted.process, answers.slice(0, reachSlots + 1));
   }
 
-  /** Of processes that are silent for longer than an increase may reach back. */
-  #letGo(): void {
-    const newest = Math.max(...[...this.#answers.values()].map(([first]) => first!.slot));
-    for (const [process, [{ slot, intervalMs }]] of this.#answers as Map<string, readonly [Counted]>) {
-      if (newest - slot > (reachSlots + 1) * intervalMs) this.#answers.delete(process);
+  /** After a slot is merged. One that `mayGrow` is merged anew when more comes: what it was compared with is kept for that. */
+  merged({ slot, intervalMs }: Pick<Asked, 'slot' | 'intervalMs'>, mayGrow: boolean): void {
+    const reachMs = reachSlots * intervalMs;
+    if (mayGrow) this.#growing = Math.max(this.#growing, slot);
+    const isSettled = slot - this.#growing > reachMs;
+    for (const [process, answers] of this.#answers) {
+      const kept = answers.filter((answer) => slot - answer.slot <= reachMs);
+      if (kept.length === 0) this.#answers.delete(process);
+      else this.#answers.set(process, isSettled ? kept.slice(0, 1) : kept);
     }
   }
+
+  /** A worker that its master is asked for, before its socket answers or after the socket is that of a newer one: then that names it. */
+  #renamed(asked: Asked & Life): Counted | undefined {
+    const isOfMaster = masterOf(asked.process) !== undefined;
+    const others = [...this.#answers].filter(([name]) => isOfMaster || masterOf(name) !== undefined);
+    return newestBefore(
+      asked,
+      others.flatMap(([, answers]) => answers),
+      isSameLifeRenamed,
+    );
+  }
+
+  /** The last poll of the node, where the process had not begun then. */
+  #lastPollBefore(asked: Asked & Life): Counted | undefined {
+    const last = newestBefore(asked, [...this.#answers.values()].flat());
+    if (!last) return undefined;
+    const elapsed = asked.askedAt - last.askedAt;
+    const longest = this.#hasTakenOver(asked, last) ? asked.uptime : asked.uptime + 1;
+    return longest * 1_000 <= elapsed ? last : undefined;
+  }
+
+  /** At the last poll another process answered under its name, or its master did not name it yet: so it had not begun, whatever is lost by rounding. */
+  #hasTakenOver({ process }: Asked, { slot }: Asked): boolean {
+    const master = masterOf(process);
+    for (const [name, answers] of this.#answers) {
+      const isKin = name === process || (master !== undefined && masterOf(name) === master);
+      if (isKin && answers.some((answer) => answer.slot === slot)) return true;
+    }
+    return false;
+  }
+}
+
+/** The rows of one kind of twins. */
+export function twinRowsOf(twins: readonly TwinProcess[], kind: RowKind): Twin[] {
+  return twins.flatMap(({ now, before }) => {
+    const rows = now.rows.get(kind);
+    return rows ? [{ now: rows, before: before?.rows.get(kind) }] : [];
+  });
 }
 
 export function basisOf(former: Former | undefined, kind: RowKind): Basis | undefined {
@@ -95,19 +153,26 @@ export function basisOf(former: Former | undefined, kind: RowKind): Basis | unde
   return { before: counted?.rows.get(kind), newRowsCount: isNew || counted?.isWhole === true, share };
 }
 
-function newestBefore({ slot, intervalMs }: Asked, answers: readonly Counted[]): Counted | undefined {
+function newestBefore(
+  asked: Asked & Life,
+  answers: readonly Counted[],
+  isWanted: (before: Life, life: Life) => boolean = () => true,
+): Counted | undefined {
+  const { slot, intervalMs } = asked;
   return answers
     .filter((answer) => answer.slot < slot && slot - answer.slot <= reachSlots * intervalMs)
+    .filter((answer) => isWanted(answer, asked))
     .reduce<Counted | undefined>(
       (newest, each) => (newest && newest.slot >= each.slot ? newest : each),
       undefined,
     );
 }
 
-function isSameLife(counted: Life, { pid, uptime }: Life): boolean {
-  return counted.pid === pid && uptime >= counted.uptime;
+/** What it counted up to now is part of what was told of a later slot. */
+function isTold({ slot, since }: Counted, asked: Asked): boolean {
+  return slot > asked.slot && since !== undefined && since < asked.slot;
 }
 
-function shareOf({ slot, intervalMs }: Asked, { slot: before }: Asked): number {
-  return intervalMs / (slot - before);
+function reach({ slot, intervalMs }: Asked, before: Asked): Pick<Former, 'since' | 'share'> {
+  return { since: before.slot, share: intervalMs / (slot - before.slot) };
 }

@@ -1,64 +1,9 @@
 import fc from 'fast-check';
-import { metricsOf } from '../../../../test/support/merged-node';
-import { ProcessMerger } from '../merge-processes';
-import { NodeHistory } from './node-history';
-
-const intervalMs = 10_000;
-const header = '# pxname,svname,stot,req_tot,ttime,type,mode,guid,\n';
-
-interface Said {
-  readonly process?: string;
-  readonly pid?: number;
-  readonly uptime: number;
-  /** stot and req_tot by backend. */
-  readonly rows: Readonly<Record<string, readonly [stot: number, requests: number, ttime?: number]>>;
-  readonly guid?: string;
-  readonly CumReq?: number;
-  readonly badRow?: boolean;
-}
-
-/** A node whose polls are merged one after the other. */
-class Node {
-  readonly history = new NodeHistory();
-  readonly #merger = new ProcessMerger({
-    semantics: 'exact',
-    now: () => 0,
-    rates: ['stot', 'req_tot', 'CumReq'],
-  });
-
-  poll(slot: number, ...said: Said[]) {
-    const asked = { slot: slot * intervalMs, intervalMs, startedAt: slot * intervalMs };
-    const texts = said.map(({ process = '/run/p', pid = 7, uptime, rows, guid = '', CumReq, badRow }) => ({
-      process,
-      asked,
-      info: Buffer.from(
-        `Pid: ${pid}\nUptime_sec: ${uptime}\n${CumReq === undefined ? '' : `CumReq: ${CumReq}\n`}`,
-      ),
-      stats: [
-        Buffer.from(
-          header +
-            Object.entries(rows)
-              .map(
-                ([name, [stot, requests, ttime = '']]) =>
-                  `${name},BACKEND,${stot},${requests},${ttime},1,http,${guid},\n`,
-              )
-              .join('') +
-            (badRow ? 'x,BACKEND,1,1,1,9,http,,\n' : ''),
-        ),
-      ],
-    }));
-    const { tables } = this.#merger.merge(texts, { expected: texts.length, history: this.history });
-    return {
-      daemon: () => metricsOf(tables, 'daemon', ''),
-      backend: (name: string) => metricsOf(tables, 'backend', name),
-      rateOf: (name: string) => metricsOf(tables, 'backend', name)['stot_rate'],
-    };
-  }
-}
+import { intervalMs, PolledNode } from '../../../../test/support/polled-node';
 
 describe('rates of counters', () => {
   it('are what a process counted since the poll before, in a second; at first sight there are none', () => {
-    const node = new Node();
+    const node = new PolledNode();
     const first = node.poll(1, { uptime: 100, rows: { a: [1_000, 0] }, CumReq: 50 });
     expect([first.rateOf('a'), first.daemon()['CumReq_rate']]).toEqual([undefined, undefined]);
     const second = node.poll(2, { uptime: 110, rows: { a: [1_045, 0] }, CumReq: 75 });
@@ -66,7 +11,7 @@ describe('rates of counters', () => {
   });
 
   it('add up over processes', () => {
-    const node = new Node();
+    const node = new PolledNode();
     const both = (slot: number, a: number, b: number) =>
       node.poll(
         slot,
@@ -78,14 +23,14 @@ describe('rates of counters', () => {
   });
 
   it('are an average over missing polls, up to three slots', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { uptime: 100, rows: { a: [100, 0] } });
     expect(node.poll(4, { uptime: 130, rows: { a: [190, 0] } }).rateOf('a')).toBe(3);
     expect(node.poll(8, { uptime: 170, rows: { a: [290, 0] } }).rateOf('a')).toBeUndefined();
   });
 
   it('count from 0 what began after the poll before: a process, a row, a row that was cleared', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 9] } });
     expect(node.poll(2, { pid: 8, uptime: 4, rows: { a: [20, 1] } }).rateOf('a')).toBe(2);
     const third = node.poll(3, { pid: 8, uptime: 14, rows: { a: [5, 4], b: [30, 0] } });
@@ -93,13 +38,66 @@ describe('rates of counters', () => {
   });
 
   it('are not known of a process that may have begun before the poll before', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 0] } });
-    expect(node.poll(2, { pid: 8, uptime: 10, rows: { a: [20, 0] } }).rateOf('a')).toBeUndefined();
+    expect(node.poll(2, { pid: 8, uptime: 11, rows: { a: [20, 0] } }).rateOf('a')).toBeUndefined();
+    const other = { process: '/run/other', pid: 9, uptime: 10, rows: { b: [20, 0] } } as const;
+    expect(node.poll(3, other).rateOf('b')).toBeUndefined();
+  });
+
+  it('count from 0 what took over the socket of another process, whatever is lost by rounding its uptime', () => {
+    const node = new PolledNode();
+    node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 0] } });
+    expect(node.poll(2, { pid: 8, uptime: 10, rows: { a: [20, 0] } }).rateOf('a')).toBe(2);
+  });
+
+  it('count from 0 a worker that its master did not name before', () => {
+    const node = new PolledNode();
+    node.poll(1, { process: '/run/m@!7', pid: 7, uptime: 100, rows: { a: [1_000, 0] } });
+    const second = node.poll(
+      2,
+      { process: '/run/m@!7', pid: 7, uptime: 110, rows: { a: [1_010, 0] } },
+      { process: '/run/m@!8', pid: 8, uptime: 10, rows: { a: [30, 0] } },
+    );
+    expect(second.rateOf('a')).toBe(4);
+  });
+
+  it('go on for an old worker that is asked through its master after a reload', () => {
+    const node = new PolledNode();
+    node.poll(1, { process: '/run/1', pid: 7, uptime: 100, rows: { a: [1_000, 0] } });
+    const second = node.poll(
+      2,
+      { process: '/run/1', pid: 8, uptime: 4, rows: { a: [20, 0] } },
+      { process: '/run/m@!7', pid: 7, uptime: 110, rows: { a: [1_050, 0] } },
+    );
+    expect(second.rateOf('a')).toBe(7);
+  });
+
+  it('go on for a worker that its master named before its socket answered', () => {
+    const node = new PolledNode();
+    node.poll(1, { process: '/run/1', pid: 7, uptime: 100, rows: { a: [1_000, 0] } });
+    node.poll(
+      2,
+      { process: '/run/1', pid: 7, uptime: 110, rows: { a: [1_010, 0] } },
+      { process: '/run/m@!8', pid: 8, uptime: 3, rows: { a: [20, 0] } },
+    );
+    const third = node.poll(
+      3,
+      { process: '/run/1', pid: 8, uptime: 13, rows: { a: [50, 0] } },
+      { process: '/run/m@!7', pid: 7, uptime: 120, rows: { a: [1_015, 0] } },
+    );
+    expect(third.rateOf('a')).toBe(3.5);
+  });
+
+  it('of a process that only has the pid of another are its own', () => {
+    const node = new PolledNode();
+    node.poll(1, { process: '/run/pod1', pid: 8, uptime: 100, rows: { a: [1_000, 0] } });
+    const second = node.poll(2, { process: '/run/m@!8', pid: 8, uptime: 5_000, rows: { a: [9_000, 0] } });
+    expect(second.rateOf('a')).toBeUndefined();
   });
 
   it('are not known of what a new process may have been given by an old one: rows with a guid', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { pid: 7, uptime: 100, rows: { a: [1_000, 0] }, guid: 'one' });
     expect(
       node.poll(2, { pid: 8, uptime: 4, rows: { a: [1_020, 0] }, guid: 'one' }).rateOf('a'),
@@ -108,37 +106,58 @@ describe('rates of counters', () => {
   });
 
   it('are not known of a row that an incomplete answer may have left out', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { uptime: 100, rows: { a: [10, 0] }, badRow: true });
     const second = node.poll(2, { uptime: 110, rows: { a: [20, 0], b: [500, 0] } });
     expect([second.rateOf('a'), second.rateOf('b')]).toEqual([1, undefined]);
   });
 
   it('wrap where HAProxy keeps 32 bits', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { uptime: 100, rows: {}, CumReq: 2 ** 32 - 10 });
     expect(node.poll(2, { uptime: 110, rows: {}, CumReq: 30 }).daemon()['CumReq_rate']).toBe(4);
   });
 
   it('of a slot that is merged anew are the same', () => {
-    const node = new Node();
+    const node = new PolledNode();
     const one = { uptime: 110, rows: { a: [30, 0] } } as const;
     node.poll(1, { uptime: 100, rows: { a: [10, 0] } });
-    expect(node.poll(2, one).rateOf('a')).toBe(2);
+    expect([node.poll(2, one).rateOf('a'), node.poll(2, one).rateOf('a')]).toEqual([2, 2]);
     node.poll(3, { uptime: 120, rows: { a: [40, 0] } });
-    expect(node.poll(2, one).rateOf('a')).toBeUndefined();
+    expect(node.poll(2, one).rateOf('a')).toBe(2);
     expect(node.poll(3, { uptime: 120, rows: { a: [40, 0] } }).rateOf('a')).toBe(1);
   });
 
+  it('tell once what a process counted, where an earlier poll comes after a later one', () => {
+    const node = new PolledNode();
+    node.poll(1, { uptime: 100, rows: { a: [10, 0] } });
+    expect(node.poll(3, { uptime: 120, rows: { a: [50, 0] } }).rateOf('a')).toBe(2);
+    expect(node.poll(2, { uptime: 110, rows: { a: [30, 0] } }).rateOf('a')).toBeUndefined();
+    expect(node.poll(4, { uptime: 130, rows: { a: [60, 0] } }).rateOf('a')).toBe(1);
+  });
+
+  it('take 8 bytes a counter and row, and 8 for its name, once a slot cannot grow', () => {
+    const node = new PolledNode();
+    const rows = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`b${i}`, [1, 1] as const]));
+    for (const slot of [1, 2, 3]) {
+      node.poll(slot, { uptime: 100 + 10 * slot, rows });
+      node.history.merged({ slot: slot * intervalMs, intervalMs }, false);
+    }
+    // Two counters, a maximum and the weight.
+    expect(node.history.bytes).toBe(100 * (4 * 8 + 8));
+    node.history.merged({ slot: 9 * intervalMs, intervalMs }, false);
+    expect(node.history.bytes).toBe(0);
+  });
+
   it('find a row that has moved', () => {
-    const node = new Node();
+    const node = new PolledNode();
     node.poll(1, { uptime: 100, rows: { a: [10, 0], b: [100, 0], c: [1_000, 0] } });
     const { rateOf } = node.poll(2, { uptime: 110, rows: { c: [1_010, 0], a: [30, 0], b: [130, 0] } });
     expect(['a', 'b', 'c'].map(rateOf)).toEqual([2, 3, 1]);
   });
 
   it('weigh the times of a row by what each process handled since the poll before', () => {
-    const node = new Node();
+    const node = new PolledNode();
     const both = (slot: number, ...requests: [number, number]) =>
       node.poll(
         slot,
@@ -158,7 +177,7 @@ describe('rates of counters', () => {
     });
     fc.assert(
       fc.property(fc.array(step, { minLength: 2, maxLength: 30 }), (steps) => {
-        const node = new Node();
+        const node = new PolledNode();
         let [pid, uptime, stot, served, told] = [1, 100, 500, 0, 0];
         let gap = 1;
         steps.forEach(({ requests, what }, i) => {

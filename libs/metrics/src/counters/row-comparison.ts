@@ -1,5 +1,6 @@
 import { addTo, type Run } from '../steps';
 import { CountedRows } from './counted-rows';
+import { isSharedRow, type Twin } from './shared-rows';
 
 /** What the rows of one kind of a process are compared with. */
 export interface Basis {
@@ -17,15 +18,34 @@ export interface RowNames {
   serverHash(row: number): number;
 }
 
-/** A counter in the columns of a batch. */
+/** A number that is compared, in the columns of a batch. */
 export interface Place {
+  /** Its place among those that are kept. */
   readonly counter: number;
   readonly column: number;
+}
+
+/** A gauge in the columns of a batch, and where its maximum is. */
+export interface PeakPlace {
+  readonly maximum: Place;
+  readonly gauge: number;
+}
+
+/** Where the peaks of a gauge go. */
+export interface PeakCells {
+  readonly max: Float64Array;
+  readonly sum: Float64Array;
+  readonly inexact: Float64Array;
 }
 
 const noRow = -1;
 /** Of a request of the past, against one of this interval. */
 const pastWeight = 2 ** -40;
+
+/** What is known of a row: `known` and before it nothing else, or all it has counted it has since the poll before. */
+const known = 0;
+const isNew = 1;
+const wasCleared = 2;
 
 /**
  * Compares the counters of a process with what they were, row by row as they are read, and keeps what they are. A counter that fell was
@@ -35,21 +55,25 @@ export class RowComparison {
   readonly now: CountedRows;
   /** For each row of the batch: where it was; -1 where nothing is known of it. */
   readonly #was: Int32Array;
-  readonly #isFrom0: Uint8Array;
+  readonly #state: Uint8Array;
+  /** 1 for a row that another process has told already. */
+  readonly shared: Uint8Array;
   #first = 0;
   #guess = 0;
   readonly #share: number;
 
+  /** `kept`: how many numbers of a row are kept. */
   constructor(
-    counters: number,
+    kept: number,
     batchRows: number,
     private readonly basis: Basis | undefined,
   ) {
     this.#share = basis?.share ?? 0;
-    this.now = new CountedRows(counters);
+    this.now = new CountedRows(kept);
     this.now.reserve(basis?.before?.size ?? 0);
     this.#was = new Int32Array(batchRows);
-    this.#isFrom0 = new Uint8Array(batchRows);
+    this.#state = new Uint8Array(batchRows);
+    this.shared = new Uint8Array(batchRows);
   }
 
   /** Finds the rows of a batch. `isKept`: whether a row's counters may have been taken over from another process. */
@@ -63,29 +87,86 @@ export class RowComparison {
       const was = before ? before.find(proxy, server, this.#guess) : noRow;
       this.#was[i] = was;
       if (was >= 0) this.#guess = was + 1;
-      this.#isFrom0[i] = was < 0 && newRowsCount && !isKept(from[i]!) ? 1 : 0;
+      this.#state[i] = was < 0 && newRowsCount && !isKept(from[i]!) ? isNew : known;
     }
   }
 
-  /** Looks for counters that fell; for all of them before the first increase is asked for. */
-  lookForFalls({ counter, column }: Place, { count, values, from }: Run): void {
+  /** Keeps what a counter is, and looks for rows in which it fell; all of them before anything is told. */
+  keepCounter({ counter, column }: Place, { count, values, from }: Run): void {
     const before = this.#before(counter);
-    if (!before) return;
-    for (let i = 0; i < count; i++) {
-      const was = this.#was[i]!;
-      if (was >= 0 && values[column + from[i]!]! < before[was]!) this.#isFrom0[i] = 1;
+    if (!before) {
+      this.keep({ counter, column }, { count, values, from });
+      return;
     }
-  }
-
-  /** Adds to the cells of the table what the counter rose by in an interval, where it is known; keeps what it is. */
-  addIncrease({ counter, column }: Place, { count, values, from, to }: Run, cells: Float64Array): void {
-    const before = this.#before(counter);
     const now = this.now.ownCells(counter);
+    const [first, was, state] = [this.#first, this.#was, this.#state];
     for (let i = 0; i < count; i++) {
       const value = values[column + from[i]!]!;
-      now[this.#first + i] = value;
-      const increase = value - this.#since(i, before);
-      if (increase === increase) addTo(cells, to[i]!, increase * this.#share);
+      now[first + i] = value;
+      const row = was[i]!;
+      if (row >= 0 && value < before[row]!) state[i] = wasCleared;
+    }
+  }
+
+  /** Keeps what a number is. */
+  keep({ counter, column }: Place, { count, values, from }: Pick<Run, 'count' | 'values' | 'from'>): void {
+    const now = this.now.ownCells(counter);
+    const first = this.#first;
+    for (let i = 0; i < count; i++) now[first + i] = values[column + from[i]!]!;
+  }
+
+  /** Looks for rows that a twin counts in the same memory; of the first `counters` numbers that are kept. */
+  lookForShared(twins: readonly Twin[], { counters, run, isKept }: TwinSearch): void {
+    this.shared.fill(0);
+    for (const twin of twins) {
+      for (let i = 0; i < run.count; i++) {
+        if (!isKept(run.from[i]!)) continue;
+        const now = this.#first + i;
+        const [proxy, server] = this.now.namesAt(now);
+        const twinNow = twin.now.find(proxy, server, now);
+        if (twinNow < 0) continue;
+        const twinWas = twin.before?.find(proxy, server, twinNow) ?? noRow;
+        const sighting = { now, was: this.#was[i]!, twin, twinNow, twinWas };
+        if (isSharedRow({ now: this.now, before: this.basis?.before }, sighting, counters))
+          this.shared[i] = 1;
+      }
+    }
+  }
+
+  /** Adds to the cells of the table what the counter rose by in an interval, where it is known. */
+  addIncrease({ counter }: Place, { count, to }: Run, cells: Float64Array): void {
+    const before = this.#before(counter);
+    const now = this.now.ownCells(counter);
+    const [first, was, state, shared, share] = [
+      this.#first,
+      this.#was,
+      this.#state,
+      this.shared,
+      this.#share,
+    ];
+    for (let i = 0; i < count; i++) {
+      if (shared[i] === 1) continue;
+      const row = was[i]!;
+      const since = state[i] !== known ? 0 : before && row >= 0 ? before[row]! : NaN;
+      const increase = now[first + i]! - since;
+      if (increase === increase) addTo(cells, to[i]!, increase * share);
+    }
+  }
+
+  /**
+   * Tells the most that a gauge was since the poll before. It is known exactly where the maximum rose, or is that of a new row; else it is
+   * at least what the gauge is now, or what the maximum has come to since it was put back.
+   */
+  addPeak({ maximum, gauge }: PeakPlace, { count, values, from, to }: Run, cells: PeakCells): void {
+    const before = this.#before(maximum.counter);
+    for (let i = 0; i < count; i++) {
+      const max = values[maximum.column + from[i]!]!;
+      const sample = values[gauge + from[i]!]!;
+      if (max !== max || sample !== sample) continue;
+      const since = this.#since(i, before);
+      const wasPutBack = this.#state[i] === wasCleared || max < since;
+      const isExact = !wasPutBack && (this.#state[i] === isNew || max > since);
+      addPeakTo(cells, to[i]!, { peak: isExact || wasPutBack ? max : sample, isExact });
     }
   }
 
@@ -110,10 +191,26 @@ export class RowComparison {
     return this.basis?.before?.cells(counter);
   }
 
-  /** From where on the counter of a row rose; NaN where nobody knows. */
+  /** From where on the number of a row rose; NaN where nobody knows. */
   #since(i: number, before: Float64Array | undefined): number {
-    if (this.#isFrom0[i] === 1) return 0;
+    if (this.#state[i] !== known) return 0;
     const was = this.#was[i]!;
     return before && was >= 0 ? before[was]! : NaN;
   }
+}
+
+function addPeakTo(
+  { max, sum, inexact }: PeakCells,
+  row: number,
+  { peak, isExact }: { peak: number; isExact: boolean },
+): void {
+  if (!(max[row]! >= peak)) max[row] = peak;
+  addTo(sum, row, peak);
+  addTo(inexact, row, isExact ? 0 : 1);
+}
+
+export interface TwinSearch {
+  readonly counters: number;
+  readonly run: Run;
+  readonly isKept: (from: number) => boolean;
 }

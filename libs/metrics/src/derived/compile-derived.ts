@@ -1,5 +1,8 @@
 import { allSemantics, type Semantics } from '@haproxystats/haproxy';
-import type { TableKind } from '../frame';
+import { countersOf, ratesOf, rateSuffix } from '../counters/counters';
+import { peakedOf, peakMetrics } from '../counters/peaks';
+import { entityOf, type TableKind } from '../frame';
+import { semanticsFacts } from '../semantics';
 import { DefinitionCompiler, type DerivedDefinition, type DerivedFault } from './definition-compiler';
 import type { DerivedColumn } from './derive-table';
 import { Deriver } from './deriver';
@@ -16,6 +19,10 @@ export interface DerivedOptions {
   readonly percentages: boolean;
   /** The setting `per-process-metrics`; false: what only single processes have is refused, because it would not be sent. */
   readonly processes?: boolean;
+  /** The setting `rate-fields`. */
+  readonly rates?: readonly string[];
+  /** The setting `peak-fields`. */
+  readonly peaks?: readonly string[];
   /** The metrics of a table, where they are not just those of the catalogue. */
   readonly symbolsOf?: (kind: TableKind) => readonly string[];
 }
@@ -54,10 +61,12 @@ const ownMetrics = [
   ...distributionMetrics.map((row) => ({ ...row, tables: ['daemon'] as const })),
 ];
 
-function knownSymbols({ semantics, percentages, symbolsOf }: DerivedOptions): KnownSymbols {
+function knownSymbols(options: DerivedOptions): KnownSymbols {
+  const { semantics, percentages, symbolsOf } = options;
   const known = new KnownSymbols();
   for (const kind of tableKinds) {
     if (semantics !== 'exact') known.addMissing(metricNames(kind, 'exact'), 'semantics = exact');
+    addChanges(known, kind, semanticsFacts[semantics].countsRates ? options : undefined);
     known.add([kind], symbolsOf?.(kind) ?? metricNames(kind, semantics));
   }
   for (const { name, tables, option } of ownMetrics.filter((row) => row.semantics.includes(semantics))) {
@@ -65,4 +74,21 @@ function knownSymbols({ semantics, percentages, symbolsOf }: DerivedOptions): Kn
     else known.add(tables, [name]);
   }
   return known;
+}
+
+/** What tells of changes since the poll before. `chosen`: undefined where there is none of it whatever is chosen. */
+function addChanges(
+  known: KnownSymbols,
+  kind: TableKind,
+  chosen: Pick<DerivedOptions, 'rates' | 'peaks'> | undefined,
+): void {
+  const entity = entityOf[kind];
+  const settingOf = (option: string, name: string) =>
+    chosen ? `${option} = … ${name}` : 'semantics = exact';
+  for (const counter of countersOf(entity))
+    known.addMissing([counter + rateSuffix], settingOf('rate-fields', counter));
+  for (const { gauge } of peakedOf(entity))
+    known.addMissing(peakMetrics(entity, [gauge]), settingOf('peak-fields', gauge));
+  const { rates = [], peaks = [] } = chosen ?? {};
+  known.add([kind], [...ratesOf(entity, rates), ...peakMetrics(entity, peaks)]);
 }

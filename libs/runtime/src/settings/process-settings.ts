@@ -3,6 +3,15 @@ import { oneWord } from './checks';
 import { logLevelSynonyms } from './general-settings';
 import type { Setting } from './setting';
 
+/** Those of the original. */
+const defaultRateFields = [
+  'CumConns CumReq CumSslConns SslCacheLookups SslCacheMisses',
+  'stot conn_tot lbtot req_tot intercepted bin bout',
+  'hrsp_1xx hrsp_2xx hrsp_3xx hrsp_4xx hrsp_5xx hrsp_other',
+  'dreq dresp dcon dses ereq econ eresp wretr wredis cli_abrt srv_abrt',
+  'comp_in comp_out comp_byp comp_rsp',
+].join(' ');
+
 /** [process]: the program that merges polls and hands the results to the sinks. */
 export const processSettings = [
   {
@@ -26,9 +35,9 @@ export const processSettings = [
     section: 'process',
     key: 'roles',
     type: 'list',
-    choices: ['node', 'graphite', 'local-store'],
+    choices: ['node', 'cluster', 'graphite', 'local-store', 'kafka', 'events'],
     default: 'node, graphite',
-    doc: 'What this instance does: `node` merges the processes of a load balancer, `graphite` sends the results to Graphite, `local-store` keeps them as files. With `[local-store] dir` the default is `node, graphite, local-store`. A fleet runs each role as a deployment of its own.',
+    doc: 'What this instance does: `node` merges the processes of a load balancer, `cluster` merges the load balancers of a cluster, `graphite` sends the results to Graphite, `local-store` keeps them as files, `kafka` writes them into the topics `metrics.node.v1` and `metrics.cluster.v1` for everybody to read, `events` tells what happens to nodes, processes, proxies and servers ([EVENTS.md](EVENTS.md)). The default has `cluster` too with `[kafka] brokers`, and `local-store` with `[local-store] dir`. A fleet runs each role as a deployment of its own. Without Kafka `cluster` needs `node` and `graphite` beside it.',
   },
   {
     section: 'process',
@@ -51,6 +60,13 @@ export const processSettings = [
     type: 'string',
     default: '${src-dir}.frames',
     doc: 'The directory of the log in which merged results wait for the sinks. Not used with `[kafka] brokers`.',
+  },
+  {
+    section: 'process',
+    key: 'cluster-frames-dir',
+    type: 'string',
+    default: '${frames-dir}.cluster',
+    doc: 'The directory of the log in which the results of clusters wait for the sinks, where `roles` names `cluster`. Not used with `[kafka] brokers`.',
   },
   {
     section: 'process',
@@ -103,6 +119,23 @@ export const processSettings = [
     type: 'list',
     separator: ' ',
     doc: 'The same for listeners (`option socket-stats`). Not with `semantics = classic`, which knows no listeners.',
+  },
+  {
+    section: 'process',
+    key: 'rate-fields',
+    type: 'list',
+    separator: ' ',
+    default: defaultRateFields,
+    doc: 'Counters of which `<counter>_rate` is sent as well: what they rise by in a second, right over reloads, `clear counters` and nodes that come and go. Lists of metrics and formulas can name the rates of these. Each takes 8 bytes of memory a row and process. `none` = no rates. Not with `semantics = classic`.',
+  },
+  {
+    section: 'process',
+    key: 'peak-fields',
+    type: 'list',
+    separator: ' ',
+    choices: ['none', 'scur', 'qcur', 'rate', 'req_rate', 'conn_rate'],
+    default: 'scur qcur',
+    doc: 'Gauges of which the most at one time since the poll before is sent as well, `<gauge>_peak`: HAProxy itself keeps the most since its start. `none` = no peaks. Not with `semantics = classic`.',
   },
   {
     section: 'process',

@@ -1,0 +1,103 @@
+import { NodeHistory, reachSlots } from '@haproxystats/metrics';
+import type { MergedSnapshot } from './merge-node';
+import type { Snapshot } from './snapshot';
+
+const MiB = 1024 * 1024;
+/** Of one partition: what 10,000 processes of 300 rows have counted. */
+const defaultMaxBytes = 256 * MiB;
+
+/** Merges a snapshot, and brings the history up to date. */
+export type MergeWith = (snapshot: Snapshot, history: NodeHistory) => MergedSnapshot;
+
+interface CounterState {
+  readonly history: NodeHistory;
+  /** Those of which something has arrived that the history does not have; of as many slots as it reaches back. */
+  readonly unmerged: Set<Snapshot>;
+  bytes: number;
+}
+
+/**
+ * What the processes of the nodes of one partition had counted. Before a snapshot is merged, the older ones of its node are, whether or not
+ * they are sent: so the same records lead to the same rates, whoever reads them, and wherever he begins.
+ */
+export class CounterStates {
+  /** The node that was silent longest first. */
+  readonly #states = new Map<string, CounterState>();
+  /** How many processes had arrived when it was merged last. */
+  readonly #merged = new WeakMap<Snapshot, number>();
+  #bytes = 0;
+
+  constructor(private readonly maxBytes = defaultMaxBytes) {}
+
+  /** Of all that is kept to compare with. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Something of it has come. */
+  arrived(snapshot: Snapshot): void {
+    if (snapshot.isPutBack || !this.lacks(snapshot)) return;
+    const { unmerged } = this.#stateOf(snapshot);
+    unmerged.add(snapshot);
+    for (const each of unmerged) if (isBeyondReach(each, snapshot)) unmerged.delete(each);
+  }
+
+  /** Whether a process has arrived of it since it was merged last. */
+  lacks(snapshot: Snapshot): boolean {
+    return snapshot.arrivals > (this.#merged.get(snapshot) ?? 0);
+  }
+
+  /** What an operator puts back is compared with nothing. */
+  merge(snapshot: Snapshot, mergeWith: MergeWith): MergedSnapshot {
+    if (snapshot.isPutBack) return mergeWith(snapshot, new NodeHistory());
+    const state = this.#stateOf(snapshot);
+    for (const older of olderThan(snapshot, state.unmerged)) {
+      this.#mergeInto(state, older, mergeWith);
+      state.history.merged(older, true);
+    }
+    const merged = this.#mergeInto(state, snapshot, mergeWith);
+    state.history.merged(snapshot, !snapshot.complete);
+    this.#weigh(state);
+    return merged;
+  }
+
+  #mergeInto({ history, unmerged }: CounterState, snapshot: Snapshot, mergeWith: MergeWith): MergedSnapshot {
+    unmerged.delete(snapshot);
+    this.#merged.set(snapshot, snapshot.arrivals);
+    return mergeWith(snapshot, history);
+  }
+
+  #weigh(state: CounterState): void {
+    this.#bytes -= state.bytes;
+    state.bytes = state.history.bytes;
+    this.#bytes += state.bytes;
+    this.#relieve();
+  }
+
+  #stateOf(snapshot: Snapshot): CounterState {
+    const name = `${snapshot.cluster}/${snapshot.node}`;
+    const state = this.#states.get(name) ?? { history: new NodeHistory(), unmerged: new Set(), bytes: 0 };
+    this.#states.delete(name);
+    this.#states.set(name, state);
+    return state;
+  }
+
+  #relieve(): void {
+    for (const [name, { bytes }] of this.#states) {
+      if (this.#bytes <= this.maxBytes || this.#states.size === 1) return;
+      this.#states.delete(name);
+      this.#bytes -= bytes;
+    }
+  }
+}
+
+/** Their bytes are still there. */
+function olderThan(snapshot: Snapshot, unmerged: ReadonlySet<Snapshot>): Snapshot[] {
+  return [...unmerged]
+    .filter(({ slot, isForgotten }) => slot < snapshot.slot && !isForgotten)
+    .toSorted((a, b) => a.slot - b.slot);
+}
+
+function isBeyondReach({ slot }: Snapshot, newer: Snapshot): boolean {
+  return newer.slot - slot > reachSlots * newer.intervalMs;
+}

@@ -1,0 +1,65 @@
+import { ProcessMerger, NodeHistory } from '@haproxystats/metrics';
+import { metricsOf } from './merged-node';
+
+export const intervalMs = 10_000;
+const header = '# pxname,svname,stot,req_tot,ttime,scur,smax,type,mode,guid,\n';
+
+type BackendNumbers = readonly [
+  stot: number,
+  requests: number,
+  ttime?: number | '',
+  scur?: number,
+  smax?: number,
+];
+
+export interface Said {
+  readonly process?: string;
+  readonly pid?: number;
+  readonly uptime: number;
+  /** By backend. */
+  readonly rows: Readonly<Record<string, BackendNumbers>>;
+  readonly guid?: string;
+  readonly CumReq?: number;
+  readonly badRow?: boolean;
+  readonly isStopping?: boolean;
+}
+
+/** A node whose polls are merged one after the other, ten seconds apart. */
+export class PolledNode {
+  readonly history = new NodeHistory();
+  readonly #merger = new ProcessMerger({
+    semantics: 'exact',
+    now: () => 0,
+    rates: ['stot', 'req_tot', 'CumReq'],
+    peaks: ['scur'],
+  });
+
+  poll(slot: number, ...said: Said[]) {
+    const asked = { slot: slot * intervalMs, intervalMs, askedAt: slot * intervalMs };
+    const texts = said.map((each) => ({
+      process: each.process ?? '/run/p',
+      asked,
+      info: Buffer.from(infoOf(each)),
+      stats: [Buffer.from(statOf(each))],
+    }));
+    const { tables } = this.#merger.merge(texts, { expected: texts.length, history: this.history });
+    return {
+      daemon: () => metricsOf(tables, 'daemon', ''),
+      backend: (name: string) => metricsOf(tables, 'backend', name),
+      rateOf: (name: string) => metricsOf(tables, 'backend', name)['stot_rate'],
+    };
+  }
+}
+
+function infoOf({ pid = 7, uptime, CumReq, isStopping = false }: Said): string {
+  const requests = CumReq === undefined ? '' : `CumReq: ${CumReq}\n`;
+  return `Pid: ${pid}\nUptime_sec: ${uptime}\nStopping: ${isStopping ? 1 : 0}\n${requests}`;
+}
+
+function statOf({ rows, guid = '', badRow = false }: Said): string {
+  const lines = Object.entries(rows).map(
+    ([name, [stot, requests, ttime = '', scur = '', smax = '']]) =>
+      `${name},BACKEND,${stot},${requests},${ttime},${scur},${smax},1,http,${guid},\n`,
+  );
+  return header + lines.join('') + (badRow ? 'x,BACKEND,1,1,1,,,9,http,,\n' : '');
+}
