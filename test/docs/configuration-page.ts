@@ -21,6 +21,10 @@ const chapters: readonly (readonly [section: string, introduction: string])[] = 
   ['cluster', 'What this load balancer is part of.'],
   ['kafka', 'Only for a fleet: the log between the two programs.'],
   ['redis', 'Only for a fleet: how several processors agree.'],
+  [
+    'results',
+    'What everybody may read on Kafka; the role `kafka` writes it. How to read it is in [CONSUMERS.md](CONSUMERS.md).',
+  ],
 ];
 
 const introduction = `# Configuration
@@ -74,6 +78,22 @@ what repeats a repetition, such as \`(a+)+$$\`, where that takes more than a sec
 more than 0.2 s for a name when that comes up does not match it, which is a warning; after ten such names it matches no further ones. Names of groups
 are lower-cased; a row whose name is also an option of \`[DEFAULT]\` is ignored with a warning, as in the original. Groups ask for
 \`group-namespace\` in \`[graphite]\`, which asks for \`group-namespace-double-writes\` and for groups.
+
+## Groups that are added up
+
+\`[frontend-sums]\`, \`[backend-sums]\` and \`[server-sums]\` hold rows \`NAME = pattern\` as well. Here the members of a group become one row more: all
+frontends, backends or servers (in all backends) whose names match are added up where the role \`node\` runs, and so in clusters too. They are sent below
+\`NAMESPACE.HOST.haproxy.group.NAME\`, and to all other receivers.
+
+\`\`\`
+[backend-sums]
+Shop = ^shop[._]
+All = .
+\`\`\`
+
+Patterns are those of groups, with the same bounds, but match anywhere in the name as HAProxy has it, dots and all. Every row that matches counts: a backend
+can be in several groups. A name keeps its capitals; it is made of letters, digits, \`_\` and \`-\`. What \`exclude-frontends\` and \`exclude-backends\` leave out
+is in no group.
 `;
 
 const derived = `## Derived metrics

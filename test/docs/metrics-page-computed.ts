@@ -1,8 +1,10 @@
 import { allStates, stateNames } from '@haproxystats/haproxy';
+import type { RecordCoverage } from '@haproxystats/messaging';
 import {
   computedFields,
   derivedMetrics,
   distributionMetrics,
+  driftSettings,
   type DerivedMetric,
 } from '@haproxystats/metrics';
 import { coverageMetrics } from '../../libs/sinks/src/graphite/coverage-metrics';
@@ -76,10 +78,27 @@ export function renderDistribution(): string {
   );
 }
 
-const coverageMeanings: Readonly<Record<string, string>> = {
+/** What the nodes of a cluster are compared by. */
+export function renderDrift(): string {
+  const rows = Object.entries(driftSettings).map(([kind, { weights, limits }]) => [
+    kind,
+    weights
+      .map(({ field, unless }) => code(field) + (unless ? ` (not with ${code(unless)})` : ''))
+      .join(', else ') || 'none',
+    limits.map(code).join(', '),
+  ]);
+  return renderTable(['of', 'weight', 'limits'], rows);
+}
+
+const coverageMeanings: Readonly<Record<keyof RecordCoverage, string>> = {
   covered: 'how many processes the numbers of this slot stand for',
-  expected: 'how many the node has, as far as the puller knows: all that it asked',
-  complete: '1 when both are the same, else 0',
+  expected:
+    'how many there are: of a node, as far as the puller knows, all that it asked; of a cluster those of its expected nodes',
+  nodes_seen: 'how many nodes have at least one process in the numbers; 1 for a node',
+  nodes_expected:
+    'how many nodes the cluster has: those heard of in the last 3.5 intervals, and those of `[cluster] inventory`; 1 for a node',
+  complete: '1 when all processes and all nodes that are expected are there, else 0',
+  late: '1 when something of the slot was sent before: this is more, or came after the time for it was over; else 0',
 };
 
 export function renderCoverage(): string {
@@ -87,7 +106,7 @@ export function renderCoverage(): string {
     ['metric', 'meaning'],
     coverageMetrics({ coverage: { covered: 1, expected: 1 } }).map(([name]) => [
       code(name),
-      coverageMeanings[name] ?? '',
+      coverageMeanings[name as keyof RecordCoverage],
     ]),
   );
 }

@@ -29,6 +29,8 @@ const forms: Readonly<Record<Form, string>> = {
   same: 'the value',
   bits: 'bits',
   perSecond: 'sum, per second',
+  exactMax: 'largest, where exact',
+  exactSum: 'sum, where exact',
 };
 
 const classicWords: Readonly<Partial<Record<Rule, string>>> = {
@@ -41,6 +43,8 @@ export function renderRules(): string {
   const used = new Set([
     ...fields.filter(isSent).map(({ exact }) => exact.processes),
     ...computedFields.map(({ rule }) => rule),
+    'rate' as const,
+    'peak' as const,
     ...tagRules,
   ]);
   const rows = [...used].map((rule) => {

@@ -30,6 +30,24 @@ const tables: Readonly<Record<TableKind, { what: string; proxy: string; server: 
     server: 'SERVER',
     when: '`aggr-server-metrics`',
   },
+  'frontend-group': {
+    what: 'the frontends of a group, added up',
+    proxy: 'GROUP',
+    server: '',
+    when: '`[frontend-sums]`',
+  },
+  'backend-group': {
+    what: 'the backends of a group, added up',
+    proxy: 'GROUP',
+    server: '',
+    when: '`[backend-sums]`',
+  },
+  'server-group': {
+    what: 'the servers of a group in all backends, added up',
+    proxy: 'GROUP',
+    server: '',
+    when: '`[server-sums]`',
+  },
 };
 
 export function renderPaths(): string {
@@ -60,6 +78,11 @@ export function renderPrefixes(): string {
       ['`prefix-hostname = false`', prefixOf({ prefixHostname: false })],
     ],
   );
+}
+
+/** The begin of the paths of a cluster. */
+export function clusterPrefix(cluster: string): string {
+  return code(pathPrefix({ ...head, scope: 'cluster', cluster }, names).slice(0, -1));
 }
 
 /** Where the members of a group stand, by the section that names it. */
