@@ -1,6 +1,8 @@
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { entityKinds, fieldNamed, ruleOf, type EntityKind } from '@haproxystats/haproxy';
+import { countersOf } from '@haproxystats/metrics';
 import { loadConfig, type LoadedConfig } from '../../../test/support/load-config';
 import { metricValidators, processValidators } from './validate-process';
 
@@ -305,6 +307,14 @@ describe('the metrics', () => {
 });
 
 describe('the rates and peaks', () => {
+  it('are by default those of the counters of the original', () => {
+    const isOfOriginal = (kind: EntityKind, name: string): boolean =>
+      ruleOf(fieldNamed(kind, name)!, kind, 'classic') !== undefined;
+    const names = entityKinds.flatMap((kind) => countersOf(kind).filter((name) => isOfOriginal(kind, name)));
+    const { 'rate-fields': rates } = loadConfig('').settings.process;
+    expect(rates.toSorted()).toEqual([...new Set(names)].toSorted());
+  });
+
   it('are those of counters and gauges that there are', () => {
     expect(faultsOf('[process]\nrate-fields = none\npeak-fields = none\n')).toEqual([]);
     expect(faultsOf('[process]\nrate-fields = stot h2_data_rcvd CumReq\npeak-fields = rate\n')).toEqual([]);

@@ -1,6 +1,7 @@
 import type { Tags } from '@haproxystats/haproxy';
 import type { ServerAggregation } from './aggregated-servers';
-import type { Asked, NodeHistory } from './counters/node-history';
+import type { NodeHistory } from './counters/node-history';
+import type { Asked } from './counters/process-life';
 import type { ProcessLife, Table, Timings } from './frame';
 
 /** What one process said: its `show info`, and its `show stat` in one or more pieces, each with the header. */

@@ -1,3 +1,10 @@
+/** A number that is compared, in the columns of a batch. */
+export interface Place {
+  /** Its place among those that are kept. */
+  readonly counter: number;
+  readonly column: number;
+}
+
 const firstRows = 64;
 const noRow = -1;
 

@@ -1,8 +1,8 @@
 import type { Info, RowKind } from '@haproxystats/haproxy';
 import type { CountedRows } from './counted-rows';
 import { infoCounts, infoRates } from './info-rates';
-import type { Asked, ComparedProcess, NodeHistory } from './node-history';
-import { lifeOf, type Life } from './process-life';
+import type { ComparedProcess, NodeHistory } from './node-history';
+import { lifeOf, type Asked, type Life } from './process-life';
 
 /** The rows of one kind of a process, once all are read. */
 interface RowSource {

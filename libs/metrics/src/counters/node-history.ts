@@ -1,18 +1,8 @@
 import type { RowKind } from '@haproxystats/haproxy';
 import type { CountedRows } from './counted-rows';
-import { isSameLife, isSameLifeRenamed, masterOf, type Life } from './process-life';
+import { isSameLife, isSameLifeRenamed, masterOf, type Asked, type Life } from './process-life';
 import type { Basis } from './row-comparison';
 import type { Twin } from './shared-rows';
-
-/** When a process was asked. */
-export interface Asked {
-  readonly process: string;
-  /** Start of the slot, ms since the epoch. */
-  readonly slot: number;
-  readonly intervalMs: number;
-  /** When the poll began, ms since the epoch, by the clock of the puller. */
-  readonly askedAt: number;
-}
 
 /** What a process had counted at one poll. */
 export interface Counted extends Asked, Life {

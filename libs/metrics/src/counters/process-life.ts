@@ -1,6 +1,15 @@
 import type { Info } from '@haproxystats/haproxy';
 import type { ProcessLife } from '../frame';
-import type { Asked } from './node-history';
+
+/** When a process was asked. */
+export interface Asked {
+  readonly process: string;
+  /** Start of the slot, ms since the epoch. */
+  readonly slot: number;
+  readonly intervalMs: number;
+  /** When the poll began, ms since the epoch, by the clock of the puller. */
+  readonly askedAt: number;
+}
 
 /** Which process it is, among all that ever answered under a name. */
 export interface Life {

@@ -12,7 +12,8 @@ import type { Run } from '../steps';
 import { countersOf, rateSuffix } from './counters';
 import { basisOf, twinRowsOf, type ComparedProcess } from './node-history';
 import { peakedOf, peakSuffix } from './peaks';
-import { RowComparison, type PeakPlace, type Place, type RowNames } from './row-comparison';
+import type { Place } from './counted-rows';
+import { RowComparison, type PeakPlace, type RowNames } from './row-comparison';
 import { withdraw, type Twin } from './shared-rows';
 
 /** What is to be told of changes since the poll before, by the names of fields. */

@@ -1,5 +1,5 @@
 import { addTo, type Run } from '../steps';
-import { CountedRows } from './counted-rows';
+import { CountedRows, type Place } from './counted-rows';
 import { isSharedRow, type Twin } from './shared-rows';
 
 /** What the rows of one kind of a process are compared with. */
@@ -16,13 +16,6 @@ export interface Basis {
 export interface RowNames {
   proxyHash(row: number): number;
   serverHash(row: number): number;
-}
-
-/** A number that is compared, in the columns of a batch. */
-export interface Place {
-  /** Its place among those that are kept. */
-  readonly counter: number;
-  readonly column: number;
 }
 
 /** A gauge in the columns of a batch, and where its maximum is. */

@@ -1,6 +1,5 @@
 import type { Run } from '../steps';
-import type { CountedRows } from './counted-rows';
-import type { Place } from './row-comparison';
+import type { CountedRows, Place } from './counted-rows';
 
 /** Another process of the node that may count in the same memory: what it had counted at this poll, and at the one before. */
 export interface Twin {
