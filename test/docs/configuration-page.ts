@@ -25,6 +25,14 @@ const chapters: readonly (readonly [section: string, introduction: string])[] = 
     'results',
     'What everybody may read on Kafka; the role `kafka` writes it. How to read it is in [CONSUMERS.md](CONSUMERS.md).',
   ],
+  [
+    'events',
+    'What happens to nodes, processes, proxies and servers; the role `events` tells it: [EVENTS.md](EVENTS.md).',
+  ],
+  [
+    'registry',
+    'Only for results in Avro: where their schemas are. `haproxystats schemas register` puts them there, as [CONSUMERS.md](CONSUMERS.md) has it.',
+  ],
 ];
 
 const introduction = `# Configuration

@@ -95,6 +95,17 @@ function classicKinds({ classic }: Field): string {
   return cells.length === 0 ? nothing : cells.join('; ');
 }
 
+/** Fields that are combined over nodes in another way than over processes. */
+export function renderNodesRules(): string {
+  const rows = fields.flatMap(({ name, kinds, exact }) => {
+    const { metrics, doc } = ruleFacts[exact.nodes];
+    if (exact.nodes === exact.processes || metrics.length === 0) return [];
+    const sent = codes(metrics.map(([suffix]) => name + suffix));
+    return [[sent, kinds.join(', '), code(exact.processes), code(exact.nodes), doc]];
+  });
+  return renderTable(['metric', 'of', 'over processes', 'over nodes', 'meaning'], rows);
+}
+
 export function renderModuleFields(): string {
   const groups = Map.groupBy(
     fields.filter((field) => isSent(field) && field.module !== undefined),

@@ -15,6 +15,7 @@ import {
   renderClassicOnly,
   renderDaemonFields,
   renderModuleFields,
+  renderNodesRules,
   renderOtherFields,
   renderRules,
   renderStatFields,
@@ -31,7 +32,7 @@ export function renderMetricsPage(): string {
 const sections: readonly (() => string)[] = [
   () => `# Metrics
 
-<!-- Written from the tables of the code (libs/haproxy/src/field.ts and catalogue, libs/metrics/src, libs/sinks/src/graphite): change those; \`UPDATE_DOCS=1\` writes this page anew. -->
+<!-- Written from the tables of the code (libs/haproxy/src/rule.ts and catalogue, libs/metrics/src, libs/sinks/src/graphite): change those; \`UPDATE_DOCS=1\` writes this page anew. -->
 
 All that is sent to Graphite, and by which names. The processes of a node are merged into one row for each frontend,
 listener, backend and server, and the nodes of a cluster in the same way: [CLUSTER.md](CLUSTER.md) has an example. A metric
@@ -61,9 +62,13 @@ ${renderPrefixes()}
 
 The role \`cluster\` merges what the nodes of a cluster have at one time. All of the table above, but for single processes,
 stands a second time below the cluster. Of the cluster \`eu.west\` it begins with ${clusterPrefix('eu.west')};
-no setting about the names of nodes changes that. How \`CpuUsagePct\` spreads over processes is told of nodes only. \`coverage.*\` of clusters is sent with \`classic\` too. Clusters whose names
-become the same (\`eu.west\` and \`eu_west\`) would write the same paths: give them other names.
-`,
+no setting about the names of nodes changes that. How \`CpuUsagePct\` spreads over processes is told of nodes only.
+\`coverage.*\` of clusters is sent with \`classic\` too. Clusters whose names become the same (\`eu.west\` and \`eu_west\`)
+would write the same paths: give them other names.
+
+Nodes become one number as processes do, by the rules below, but for these; a member is a node there:
+
+${renderNodesRules()}`,
   () => `### Groups that are added up
 
 \`[frontend-sums]\`, \`[backend-sums]\` and \`[server-sums]\` name groups by patterns: to aggregate is to drop a label. All

@@ -27,6 +27,8 @@ const special: Readonly<Record<string, Text>> = {
   'kafka:brokers': addresses,
   // Shown hidden, so that nothing else is the same when it is read again.
   'kafka:sasl-password': fc.constant('***'),
+  'registry:password': fc.constant('***'),
+  'registry:url': address.map((text) => `http://${text}`),
   'redis:url': address.map((text) => `redis://${text}/0`),
 };
 
@@ -71,6 +73,13 @@ const groups = fc.uniqueArray(
     maxLength: 4,
   },
 );
+const sums = fc.uniqueArray(
+  fc.tuple(
+    fc.stringMatching(/^s[A-Z0-9_-]{1,6}$/),
+    word.map((text) => `^${text}$`),
+  ),
+  { selector: ([name]) => name.toLowerCase(), maxLength: 4 },
+);
 const derived = fc.uniqueArray(fc.tuple(fc.stringMatching(/^d[A-Za-z0-9_-]{1,8}$/), line), {
   selector: ([name]) => name.toLowerCase(),
   maxLength: 4,
@@ -78,7 +87,7 @@ const derived = fc.uniqueArray(fc.tuple(fc.stringMatching(/^d[A-Za-z0-9_-]{1,8}$
 
 /** The text of a configuration without faults, which may say anything that users may say. */
 export const arbitraryConfig: Text = fc
-  .record({ options, groups, 'backend-derived': derived, derived })
+  .record({ options, groups, 'backend-sums': sums, 'backend-derived': derived, derived })
   .map(({ options: written, groups: rows, ...formulas }) => {
     const values = new Map(Object.entries(written).map(([name, text]) => [name, text ?? '']));
     const storeIsOn = [...values.keys()].some((name) => name.startsWith('local-store:'));

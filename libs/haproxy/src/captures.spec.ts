@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fieldNamed } from './catalogue';
-import { entityKinds, ruleFacts, type EntityKind } from './field';
+import { entityKinds, type EntityKind } from './field';
+import { ruleFacts } from './rule';
 import { parseInfo } from './parse-info';
 import { parseTyped, type TypedRow } from './parse-typed';
 import { stride, type ColumnUse } from './stat-header';

@@ -1,5 +1,6 @@
 export * from './poll';
 export * from './field';
+export * from './rule';
 export * from './catalogue';
 export * from './parse-info';
 export * from './stat-scanner';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ruleFacts } from './field';
+import { ruleFacts } from './rule';
 import { ruleOfTag } from './tags';
 
 describe('ruleOfTag', () => {

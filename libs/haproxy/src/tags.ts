@@ -1,4 +1,5 @@
-import type { EntityKind, Nature, Rule } from './field';
+import type { EntityKind, Nature } from './field';
+import type { Rule } from './rule';
 
 /** What HAProxy's typed output says of columns and `show info` lines that the catalogue does not know: their tags, by kind and by HAProxy's name. */
 export type Tags = Readonly<Partial<Record<EntityKind, Readonly<Record<string, string>>>>>;

@@ -1,3 +1,5 @@
+import { unlessAborted } from './unless-aborted';
+
 /** Lets one at a time work, in the order in which they asked. */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
@@ -10,6 +12,7 @@ export class Turns {
     this.#last = before.then(() => mine);
     try {
       await unlessAborted(before, signal);
+      signal.throwIfAborted();
       return await work();
     } finally {
       done();
@@ -20,16 +23,4 @@ export class Turns {
   idle(): Promise<void> {
     return this.#last;
   }
-}
-
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  let abort!: () => void;
-  const aborted = new Promise<void>((resolve) => {
-    abort = resolve;
-    signal.addEventListener('abort', abort);
-  });
-  await Promise.race([work, aborted]);
-  signal.removeEventListener('abort', abort);
-  signal.throwIfAborted();
 }

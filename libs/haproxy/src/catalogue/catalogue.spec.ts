@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { entityKinds, ruleFacts, type EntityKind, type Rule } from '../field';
+import { entityKinds, type EntityKind } from '../field';
+import { ruleFacts, type Rule } from '../rule';
 import { ruleOfTag } from '../tags';
 import { fieldNamed, fields, fieldsOf, ruleOf } from './catalogue';
 import { classicLists } from './classic';

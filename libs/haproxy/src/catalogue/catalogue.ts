@@ -1,4 +1,5 @@
-import { entityKinds, type EntityKind, type Field, type Rule, type Semantics } from '../field';
+import { entityKinds, type EntityKind, type Field, type Semantics } from '../field';
+import { type Rule } from '../rule';
 import { fieldsOfGroup } from './field-group';
 import { infoFields } from './info-fields';
 import { moduleFields } from './module-fields';

@@ -1,4 +1,5 @@
-import type { EntityKind, Rule } from '../field';
+import type { EntityKind } from '../field';
+import type { Rule } from '../rule';
 import { wordsOf } from './words';
 
 interface ClassicList {

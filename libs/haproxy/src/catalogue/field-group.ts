@@ -1,4 +1,5 @@
-import type { Field, Nature, Rule } from '../field';
+import type { Field, Nature } from '../field';
+import type { Rule } from '../rule';
 import { natureOfTag } from '../tags';
 import { classicRules } from './classic';
 import { wordsOf } from './words';

@@ -10,6 +10,13 @@ export function nodeName(text: string): string | undefined {
   return `'${text}' must be made of letters, digits, '.', '_' and '-', 255 at most, and begin with no dot`;
 }
 
+/** `NODE`, or `CLUSTER/NODE`. */
+export function clusterMember(text: string): string | undefined {
+  const parts = text.split('/');
+  if (parts.length > 2) return `'${text}' is not NODE or CLUSTER/NODE`;
+  return parts.map(nodeName).find((fault) => fault !== undefined);
+}
+
 /** Parts of a path of Graphite, with dots between them. Anything else would break its lines, or make a series that nobody finds. */
 export function graphitePath(text: string): string | undefined {
   const parts = text.split('.');
@@ -47,4 +54,14 @@ function isUsable(url: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Does not quote the text: people write passwords into URLs. */
+export function registryUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
+    return 'not a URL such as http://host:8081, without a query';
+  if (url.username !== '' || url.password !== '')
+    return "a login does not belong into the URL: use 'username' and 'password' or 'password-file'";
+  return undefined;
 }

@@ -1,4 +1,4 @@
-import { derivedSections, groupSections } from './table';
+import { derivedSections, groupSections, sumSections } from './table';
 
 /** How messages call an entry, as in `option 'port' in section 'graphite'`. */
 export function entryName(section: string, name: string): string {
@@ -7,5 +7,6 @@ export function entryName(section: string, name: string): string {
 
 function nounOf(section: string): string {
   if (section in derivedSections) return 'derived metric';
-  return (groupSections as readonly string[]).includes(section) ? 'group' : 'option';
+  const ofGroups: readonly string[] = [...groupSections, ...Object.keys(sumSections)];
+  return ofGroups.includes(section) ? 'group' : 'option';
 }

@@ -132,6 +132,14 @@ export const graphiteSettings = [
   },
   {
     section: 'graphite',
+    key: 'partial',
+    type: 'choice',
+    choices: ['send', 'withhold', 'withhold-cluster'],
+    default: 'send',
+    doc: 'What happens to a slot in which processes or nodes are missing: `send` = what is there is sent, `withhold` = only its `coverage.*` is sent, until it is complete, `withhold-cluster` = that for clusters, but not for nodes. In each case `coverage.*` says how much is there. With `semantics = classic` nodes are sent only when all their processes answered, as in the original.',
+  },
+  {
+    section: 'graphite',
     key: 'retries',
     type: 'integer',
     min: -1,

@@ -4,7 +4,8 @@ import { defaultSection, lookUp, type Ini } from './ini';
 import { readNamedRows, type NamedRow } from './named-rows';
 import { compilePattern } from './python-pattern';
 import { slowName } from './slow-pattern';
-import { groupSections, type GroupSection } from './table';
+import type { sumSections } from './table';
+import { groupSections, type GroupSection, type SumSection } from './table';
 
 /** Proxies or servers whose names match belong to the group; the first group that matches wins. */
 export interface Group {
@@ -18,6 +19,9 @@ export interface Group {
 /** In file order, by the section that holds them. */
 export type Groups = Readonly<Record<GroupSection, readonly Group[]>>;
 
+/** Groups whose members are added up, by what these are. A member counts in each of its groups; names have the capitals of the user. */
+export type Sums = Readonly<Record<(typeof sumSections)[SumSection], readonly Group[]>>;
+
 export function readGroups(ini: Ini, findings: Findings): Groups {
   const groupsOf = (section: GroupSection): Group[] =>
     readNamedRows(ini, section, findings).flatMap((row) => readGroup(row, { ini, section, findings }));
@@ -29,21 +33,49 @@ export function readGroups(ini: Ini, findings: Findings): Groups {
   };
 }
 
+export function readSums(ini: Ini, findings: Findings): Sums {
+  const sumsOf = (section: SumSection): Group[] =>
+    readNamedRows(ini, section, findings).flatMap((row) => readSum(row, { ini, section, findings }));
+  return {
+    frontend: sumsOf('frontend-sums'),
+    backend: sumsOf('backend-sums'),
+    server: sumsOf('server-sums'),
+  };
+}
+
 interface GroupPlace {
   readonly ini: Ini;
-  readonly section: GroupSection;
+  readonly section: GroupSection | SumSection;
   readonly findings: Findings;
 }
 
 /** None, or one. */
-function readGroup({ entry, key, text }: NamedRow, { ini, section, findings }: GroupPlace): Group[] {
+function readGroup({ entry, key, text }: NamedRow, place: GroupPlace): Group[] {
+  const { ini, section, findings } = place;
   const where = entryName(section, entry.name);
   if (ini.get(defaultSection)?.entries.has(key)) {
     findings.warn(entry, `${where} is ignored: its name is that of an option of [DEFAULT]. Rename it`);
     return [];
   }
+  return groupNamed(key, { entry, text }, place);
+}
+
+/** A name that no receiver has to change, so that no two become one. */
+function readSum({ entry, text }: NamedRow, place: GroupPlace): Group[] {
+  if (/^[A-Za-z0-9_-]+$/.test(entry.name)) return groupNamed(entry.name, { entry, text }, place);
+  const where = entryName(place.section, entry.name);
+  place.findings.refuse(entry, `${where}: the name must be made of letters a-z, digits, '_' and '-'`);
+  return [];
+}
+
+function groupNamed(
+  name: string,
+  { entry, text }: Pick<NamedRow, 'entry' | 'text'>,
+  { section, findings }: GroupPlace,
+): Group[] {
   const usable = usablePattern(text);
-  if ('value' in usable) return [{ name: key, pattern: text, expression: usable.value }];
+  if ('value' in usable) return [{ name, pattern: text, expression: usable.value }];
+  const where = entryName(section, entry.name);
   findings.refuse(entry, `${where}: pattern '${text}' can't be used: ${usable.fault}`);
   return [];
 }

@@ -1,7 +1,7 @@
 export type { Environment } from './environment';
 export type { Fault, Parsed, Place } from './fault';
 export type { DerivedSetting } from './derived';
-export type { Group, Groups } from './groups';
+export type { Group, Groups, Sums } from './groups';
 export { nearest } from './nearest';
 export { renderDefaults, renderFaults, renderSettings, type Program } from './render';
 export { formatServerAddress, parseServerAddress, type ServerAddress } from './server-address';

@@ -82,7 +82,8 @@ describe('the type of the settings', () => {
     const { settings } = load('[redis]\nurl = redis://h\n');
     const port: number = settings.graphite.port;
     const level: LogLevel = settings.pull.loglevel;
-    const roles: readonly ('node' | 'graphite' | 'local-store')[] = settings.process.roles;
+    const roles: readonly ('node' | 'cluster' | 'graphite' | 'local-store' | 'kafka' | 'events')[] =
+      settings.process.roles;
     // @ts-expect-error a row without a default may be unset
     const url: string = settings.redis.url;
     expect([port, level, roles, url]).toEqual([3002, 'info', ['node', 'graphite'], 'redis://h']);
@@ -152,7 +153,7 @@ describe('faults', () => {
     ],
     [
       '[process]\nroles = node, grpahite\n',
-      ":2: option 'roles' in section 'process': 'grpahite' is none of node, graphite, local-store",
+      ":2: option 'roles' in section 'process': 'grpahite' is none of node, cluster, graphite, local-store, kafka, events",
     ],
     [
       '[process]\nfrontend-metrics = scur  stot\n',

@@ -4,9 +4,9 @@ import { readDerived } from './derived';
 import { environmentLayer, type Environment } from './environment';
 import { byPlace, Findings, type Fault } from './fault';
 import { readLayer, readLayers } from './files';
-import { checkGroups, readGroups } from './groups';
+import { checkGroups, readGroups, readSums } from './groups';
 import { mergeIni } from './ini';
-import { checkLocalStore, withImpliedRole } from './local-store';
+import { checkLocalStore, withImpliedRoles } from './local-store';
 import { checkNames } from './name-check';
 import { resolveSettings, warnOfNoEffect, type Layers } from './resolve';
 import type { Settings } from './settings';
@@ -37,9 +37,13 @@ export function loadSettings(options: LoadOptions): LoadedSettings {
   const findings = new Findings();
   const layers = readAll(options, findings);
   const { ini } = layers;
-  const values = withImpliedRole(resolveSettings(layers, findings), ini);
-  const [groups, derived] = [readGroups(ini, findings), readDerived(ini, findings)];
-  const settings = { ...values, groups, derived, written: writtenOptions(ini) };
+  const values = withImpliedRoles(resolveSettings(layers, findings), ini);
+  const named = {
+    groups: readGroups(ini, findings),
+    sums: readSums(ini, findings),
+    derived: readDerived(ini, findings),
+  };
+  const settings = { ...values, ...named, written: writtenOptions(ini) };
   checkGroups(ini, findings);
   checkLocalStore(ini, values, findings);
   warnOfNoEffect(ini, findings);

@@ -9,6 +9,18 @@ describe('the local store', () => {
     expect(rolesOf('', { HAPROXYSTATS_LOCAL_STORE_DIR: '/srv/store' })).toContain('local-store');
   });
 
+  it('has the role of clusters beside it with Kafka, each where nothing is said of roles', () => {
+    const kafka = '[kafka]\nbrokers = k:9092\n';
+    expect(rolesOf(kafka)).toEqual(['node', 'cluster', 'graphite']);
+    expect(rolesOf(`${kafka}[local-store]\ndir = /tmp/store\n`)).toEqual([
+      'node',
+      'cluster',
+      'graphite',
+      'local-store',
+    ]);
+    expect(rolesOf(`${kafka}[process]\nroles = node\n`)).toEqual(['node']);
+  });
+
   it('is left to others where roles are written without it', () => {
     const store = '[local-store]\ndir = /srv/store\n';
     expect(rolesOf(`${store}[process]\nroles = node, graphite\n`)).toEqual(['node', 'graphite']);

@@ -5,12 +5,20 @@ import { lookUp, type Ini } from './ini';
 import type { SettingValues } from './table';
 
 const role = 'local-store';
+type Roles = SettingValues['process']['roles'];
 
-/** Who names a directory and says nothing about roles wants it filled, as with the original: the role is added. */
-export function withImpliedRole(values: SettingValues, ini: Ini): SettingValues {
-  const { process, 'local-store': store } = values;
-  if (store.dir === undefined || isWritten(lookUp(ini, 'process', 'roles'))) return values;
-  return { ...values, process: { ...process, roles: [...process.roles, role] } };
+/**
+ * What is added to the roles where nothing is said about them. Who names a directory wants it filled, as with the original; who has Kafka
+ * may well have several nodes.
+ */
+export function withImpliedRoles(values: SettingValues, ini: Ini): SettingValues {
+  const { process, kafka, 'local-store': store } = values;
+  if (isWritten(lookUp(ini, 'process', 'roles'))) return values;
+  const [first, ...others] = process.roles;
+  const merging: Roles = kafka.brokers === undefined ? [] : ['cluster'];
+  const storing: Roles = store.dir === undefined ? [] : [role];
+  const roles = [first!, ...merging, ...others, ...storing];
+  return { ...values, process: { ...process, roles } };
 }
 
 /** A local store without a directory: refused where its role is asked for, else a warning. The original's worker dies of it. */

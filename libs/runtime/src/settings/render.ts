@@ -4,7 +4,7 @@ import type { Setting } from './setting';
 import { formatSetting, type SettingValue } from './setting-value';
 import { loadSettings, type LoadedSettings } from './load-settings';
 import type { Settings } from './settings';
-import { groupSections, namedSections, settingsTable } from './table';
+import { groupSections, namedSections, settingsTable, sumSections, type SumSection } from './table';
 
 /** Whose sections to show: those of one program, or all. */
 export type Program = 'pull' | 'process' | 'all';
@@ -67,6 +67,9 @@ function linesBySection(settings: Settings): Map<string, Line[]> {
   }
   for (const section of groupSections) {
     for (const { name, pattern } of settings.groups[section]) add(section, [name, pattern]);
+  }
+  for (const section of Object.keys(sumSections) as SumSection[]) {
+    for (const { name, pattern } of settings.sums[sumSections[section]]) add(section, [name, pattern]);
   }
   for (const { section, name, formula } of settings.derived) add(section, [name, formula]);
   return sections;

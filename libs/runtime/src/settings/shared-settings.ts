@@ -1,4 +1,4 @@
-import { hostAndPort, nodeName, oneWord, redisUrl, topicPart } from './checks';
+import { clusterMember, hostAndPort, nodeName, oneWord, redisUrl, topicPart } from './checks';
 import type { Setting } from './setting';
 
 /** What both programs share: the cluster's name, Kafka and Redis. */
@@ -10,6 +10,13 @@ export const sharedSettings = [
     default: 'default',
     check: nodeName,
     doc: 'The cluster of load balancers that this node belongs to.',
+  },
+  {
+    section: 'cluster',
+    key: 'inventory',
+    type: 'list',
+    check: clusterMember,
+    doc: 'For the role `cluster`: load balancers that are always expected, as `NODE` of the cluster `name`, or as `CLUSTER/NODE`. Unset = those that were heard of in the last 3.5 intervals. Others count as well while they are heard of.',
   },
   {
     section: 'kafka',

@@ -1,8 +1,11 @@
+import { eventsSettings } from './events-settings';
 import { generalSettings } from './general-settings';
 import { graphiteSettings } from './graphite-settings';
 import { localStoreSettings } from './local-store-settings';
 import { processSettings } from './process-settings';
 import { pullSettings } from './pull-settings';
+import { registrySettings } from './registry-settings';
+import { resultsSettings } from './results-settings';
 import type { Setting, SettingTypes } from './setting';
 import { sharedSettings } from './shared-settings';
 
@@ -13,6 +16,9 @@ const rows = [
   ...graphiteSettings,
   ...localStoreSettings,
   ...sharedSettings,
+  ...registrySettings,
+  ...resultsSettings,
+  ...eventsSettings,
 ] as const;
 
 /** THE SETTINGS. A new one is a row in the file of its section; types, validation, rendering and docs/CONFIGURATION.md follow. */
@@ -22,6 +28,15 @@ export const settingsTable: readonly Setting[] = rows;
 export const groupSections = ['frontend-groups', 'backend-groups', 'server-groups'] as const;
 
 export type GroupSection = (typeof groupSections)[number];
+
+/** The same for groups whose members are added up, with the kind of entity that they have. */
+export const sumSections = {
+  'frontend-sums': 'frontend',
+  'backend-sums': 'backend',
+  'server-sums': 'server',
+} as const;
+
+export type SumSection = keyof typeof sumSections;
 
 /** Sections whose options are NAME = formula, with names of the user's own, and the kind of entity that they are computed for; undefined: all. */
 export const derivedSections = {
@@ -36,7 +51,11 @@ export const derivedSections = {
 export type DerivedSection = keyof typeof derivedSections;
 
 /** Sections that hold names of the user's own, where [DEFAULT] has no say. */
-export const namedSections: readonly string[] = [...groupSections, ...Object.keys(derivedSections)];
+export const namedSections: readonly string[] = [
+  ...groupSections,
+  ...Object.keys(sumSections),
+  ...Object.keys(derivedSections),
+];
 
 /** Sections in which users keep variables of their own. */
 export const variableSections: readonly string[] = ['DEFAULT', 'paths'];
