@@ -1,5 +1,6 @@
 import { groupName, topicName, type TopicName } from '@haproxystats/messaging';
-import { roles } from '../../apps/processor/src/processor.config';
+import type { Role } from '../../apps/processor/src/processor.config';
+import { readingsOfRole } from '../../apps/processor/src/readings';
 import { ledgerRights } from '../../apps/processor/src/coordinator/redis-refusal';
 
 export const prefix = 'haproxystats';
@@ -10,7 +11,7 @@ export interface Grant {
   readonly name: string;
   /** The name is that of all that begins with it. */
   readonly prefixed?: true;
-  readonly operations: readonly ('Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs')[];
+  readonly operations: readonly ('Read' | 'Write' | 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs')[];
 }
 
 const topic = (name: TopicName, ...operations: Grant['operations']): Grant => ({
@@ -18,10 +19,11 @@ const topic = (name: TopicName, ...operations: Grant['operations']): Grant => ({
   name: topicName(prefix, name),
   operations,
 });
-const reader = (role: keyof typeof roles): Grant[] => [
-  topic(roles[role].reads, 'Read'),
-  { resource: 'group', name: groupName(prefix, role), operations: ['Read'] },
-];
+const reader = (role: Role): Grant[] =>
+  readingsOfRole(role).flatMap((reading): Grant[] => [
+    topic(reading.topic, 'Read'),
+    { resource: 'group', name: groupName(prefix, reading.name), operations: ['Read'] },
+  ]);
 
 export interface KafkaUser {
   readonly does: string;
@@ -35,6 +37,10 @@ export const kafkaUsers = {
     does: '`haproxystats-process` with the role `node`',
     grants: [...reader('node'), topic('framesNode', 'Write'), topic('dlq', 'Write')],
   },
+  cluster: {
+    does: '`haproxystats-process` with the role `cluster`',
+    grants: [...reader('cluster'), topic('framesCluster', 'Write'), topic('dlq', 'Write')],
+  },
   graphite: {
     does: '`haproxystats-process` with the role `graphite`',
     grants: [...reader('graphite'), topic('dlq', 'Write')],
@@ -42,6 +48,19 @@ export const kafkaUsers = {
   store: {
     does: '`haproxystats-process` with the role `local-store`',
     grants: [...reader('local-store'), topic('dlq', 'Write')],
+  },
+  records: {
+    does: '`haproxystats-process` with the role `kafka`',
+    grants: [
+      ...reader('kafka'),
+      topic('metricsNode', 'Write'),
+      topic('metricsCluster', 'Write'),
+      topic('dlq', 'Write'),
+    ],
+  },
+  events: {
+    does: '`haproxystats-process` with the role `events`',
+    grants: [...reader('events'), topic('events', 'Write'), topic('dlq', 'Write')],
   },
   topics: {
     does: '`haproxystats topics`',
@@ -61,6 +80,29 @@ export const kafkaUsers = {
       { resource: 'group', name: groupName(prefix, 'dlq-'), prefixed: true, operations: ['Read'] },
       topic('raw', 'Write'),
       topic('framesNode', 'Write'),
+      topic('framesCluster', 'Write'),
+    ],
+  },
+  fleet: {
+    does: '`haproxystats fleet`',
+    grants: [
+      topic('framesNode', 'Read'),
+      topic('framesCluster', 'Read'),
+      topic('raw', 'Describe'),
+      { resource: 'group', name: groupName(prefix, 'fleet-'), prefixed: true, operations: ['Read'] },
+      { resource: 'group', name: groupName(prefix, ''), prefixed: true, operations: ['Describe'] },
+    ],
+  },
+  replay: {
+    does: '`haproxystats replay --kafka`; with `--into PREFIX` also `Write` on `PREFIX.frames.node.v1`',
+    grants: [
+      topic('raw', 'Read'),
+      {
+        resource: 'group',
+        name: groupName(prefix, 'replay-'),
+        prefixed: true,
+        operations: ['Read', 'Delete'],
+      },
     ],
   },
 } as const satisfies Record<string, KafkaUser>;

@@ -18,6 +18,7 @@ export function graphiteConfig(
       excludeBackends: undefined,
     },
     processLabel: 'auto',
+    partial: 'send',
     groups: undefined,
     timeouts: { connectMs: 1_000, writeMs: 1_000, closeMs: 1_000, settleMs: 10 },
     retry: { firstMs: 1, factor: 1, maxMs: 1 },

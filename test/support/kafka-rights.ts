@@ -14,6 +14,7 @@ const operations: Readonly<Record<Grant['operations'][number], AclOperationTypes
   Read: AclOperationTypes.READ,
   Write: AclOperationTypes.WRITE,
   Create: AclOperationTypes.CREATE,
+  Delete: AclOperationTypes.DELETE,
   Describe: AclOperationTypes.DESCRIBE,
   DescribeConfigs: AclOperationTypes.DESCRIBE_CONFIGS,
 };

@@ -1,5 +1,5 @@
-import { Writable } from 'node:stream';
 import { replayCommand, type ReplayOptions } from '../../apps/haproxystats/src/commands/replay';
+import { Capture } from './capture';
 import { loadConfig } from './load-config';
 import { RecordedLog } from './recorded-log';
 
@@ -30,17 +30,4 @@ export async function replayed(config: string, options: ReplayOptions): Promise<
   const status = await replayCommand(context, options, { out, err });
   const complaints = log.lines('warn', 'error').map(({ msg, ...facts }) => ({ ...facts, text: msg }));
   return { status, out: out.text(), err: err.text(), complaints };
-}
-
-class Capture extends Writable {
-  readonly #chunks: Buffer[] = [];
-
-  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
-    this.#chunks.push(Buffer.from(chunk));
-    done();
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).toString('latin1');
-  }
 }

@@ -11,6 +11,7 @@ export interface Source {
 
 const maxWords = differ - 1;
 const noCodes = Uint16Array.of(0);
+const blank = { words: [], codes: noCodes };
 
 /** Texts that the worst member says, with how bad they are; other texts are taken from that member too. */
 const ranked: Readonly<Record<string, (text: string) => number>> = {
@@ -20,63 +21,101 @@ const ranked: Readonly<Record<string, (text: string) => number>> = {
 
 /** The texts of rows that are combined, as when processes are merged: those of the worst member, the others where all agree. */
 export function combineTexts(rows: number, sources: readonly Source[]): TextColumn[] {
-  const fields = new Set(sources.flatMap(({ table }) => table.texts.map(({ field }) => field)));
-  const texts = new Map([...fields].map((field) => [field, new CombinedText(field, rows)]));
-  for (const source of sources) addSource(texts, source);
-  return [...texts.values()].map(({ field, words, codes }) => ({ field, words, codes }));
+  const combiner = new TextCombiner();
+  combiner.reserve(rows);
+  for (const source of sources) combiner.add(source);
+  return combiner.take(rows);
 }
 
-function addSource(texts: ReadonlyMap<string, CombinedText>, { table, rows }: Source): void {
-  for (const text of texts.values()) text.read(table.texts.find(({ field }) => field === text.field));
-  for (const work of worksOf(texts)) {
-    for (let from = 0; from < rows.length; from++) if (rows[from]! >= 0) work(from, rows[from]!);
+/** The same, source by source, in any order. Its arrays are used again after `take`. */
+export class TextCombiner {
+  /** By field. */
+  readonly #texts = new Map<string, CombinedText>();
+  /** Followers from sources whose leader is not there: they count where none of the sources has it. */
+  readonly #strays = new Map<string, CombinedText>();
+  #rows = 0;
+
+  /** Makes room for so many rows. */
+  reserve(rows: number): void {
+    this.#rows = Math.max(rows, this.#rows);
+    for (const texts of [this.#texts, this.#strays])
+      for (const text of texts.values()) text.reserve(this.#rows);
+  }
+
+  add({ table: { texts }, rows }: { readonly table: Pick<Table, 'texts'>; readonly rows: Int32Array }): void {
+    const columns = new Map(texts.map((column) => [column.field, column]));
+    const led = new Set([...columns.keys()].flatMap((field) => leaders[field] ?? []));
+    for (const [field, column] of columns) {
+      if (led.has(field)) continue;
+      if (ranked[field]) this.#addWorst(column, columns, rows);
+      else addAgreed(this.#read(column, isFollower(field) ? this.#strays : this.#texts), rows);
+    }
+  }
+
+  /** The texts of the first `rows` rows; nothing is left of them here. */
+  take(rows: number): TextColumn[] {
+    const strays = [...this.#strays.values()].filter(({ field }) => !this.#texts.has(field));
+    const columns = [...this.#texts.values(), ...strays].map((text) => text.take(rows));
+    this.#texts.clear();
+    this.#strays.clear();
+    return columns;
+  }
+
+  /** A follower that the source does not have, and others have, is blank in its rows. */
+  #addWorst(column: TextColumn, columns: ReadonlyMap<string, TextColumn>, rows: Int32Array): void {
+    const text = this.#read(column, this.#texts);
+    const following = (leaders[column.field] ?? []).flatMap((field) => {
+      const own = columns.get(field) ?? (this.#texts.has(field) ? { field, ...blank } : undefined);
+      return own ? this.#read(own, this.#texts) : [];
+    });
+    addWorst(text, following, rows);
+  }
+
+  #read(column: TextColumn, texts: Map<string, CombinedText>): CombinedText {
+    const text = texts.get(column.field) ?? new CombinedText(column.field, this.#rows);
+    texts.set(column.field, text);
+    text.read(column);
+    return text;
   }
 }
 
-/** Adds a row of the source that is read to a row of the combined table. */
-type Work = (from: number, to: number) => void;
+const followers = new Set(Object.values(leaders).flat());
 
-function worksOf(texts: ReadonlyMap<string, CombinedText>): Work[] {
-  const followersOf = (field: string) =>
-    (leaders[field] ?? []).flatMap((follower) => texts.get(follower) ?? []);
-  const following = new Set(
-    Object.keys(leaders)
-      .filter((leader) => texts.has(leader))
-      .flatMap(followersOf),
-  );
-  return [...texts.values()]
-    .filter((text) => !following.has(text))
-    .map((text) => {
-      const rankOf = ranked[text.field];
-      return rankOf ? takeWorst(text, new Ranks(text, rankOf), followersOf(text.field)) : takeAgreed(text);
-    });
+function isFollower(field: string): boolean {
+  return followers.has(field);
 }
 
-function takeAgreed(text: CombinedText): Work {
-  return (from, to) => {
+function addAgreed(text: CombinedText, rows: Int32Array): void {
+  const { codes } = text;
+  for (let from = 0; from < rows.length; from++) {
+    const to = rows[from]!;
     const code = text.codeOf(from);
-    const old = text.codes[to]!;
-    if (code !== 0 && code !== old) text.codes[to] = old === 0 ? code : differ;
-  };
+    if (to < 0 || code === 0) continue;
+    const old = codes[to]!;
+    if (code !== old) codes[to] = old === 0 ? code : differ;
+  }
 }
 
-function takeWorst(text: CombinedText, ranks: Ranks, followers: readonly CombinedText[]): Work {
-  return (from, to) => {
+function addWorst(text: CombinedText, following: readonly CombinedText[], rows: Int32Array): void {
+  const { codes, ranks } = text;
+  for (let from = 0; from < rows.length; from++) {
+    const to = rows[from]!;
     const code = text.codeOf(from);
-    const old = text.codes[to]!;
-    if (code === 0 || (old !== 0 && old !== code && !ranks.isWorse(code - 1, old - 1))) return;
-    text.codes[to] = code;
-    for (const follower of followers) {
-      if (old === code) follower.takeFirst(from, to);
-      else follower.codes[to] = follower.codeOf(from);
+    if (to < 0 || code === 0) continue;
+    const old = codes[to]!;
+    if (code === old) for (const follower of following) follower.takeFirst(from, to);
+    else if (old === 0 || ranks.isWorse(code - 1, old - 1)) {
+      codes[to] = code;
+      for (const follower of following) follower.replace(from, to);
     }
-  };
+  }
 }
 
 /** A text of the combined table, its words numbered anew. */
 class CombinedText implements WordList {
   readonly words: string[] = [];
-  readonly codes: Uint16Array;
+  readonly ranks: Ranks;
+  codes: Uint16Array;
   readonly #ids = new Map<string, number>();
   #source: Uint16Array = noCodes;
   /** For each code of the source that of the combined table. */
@@ -87,6 +126,7 @@ class CombinedText implements WordList {
     rows: number,
   ) {
     this.codes = new Uint16Array(rows);
+    this.ranks = new Ranks(this, ranked[field] ?? (() => 0));
   }
 
   get count(): number {
@@ -97,17 +137,30 @@ class CombinedText implements WordList {
     return this.words[id]!;
   }
 
-  /** From which column `codeOf` answers from now on; undefined: from none. */
-  read(column: TextColumn | undefined): void {
-    this.#source = column?.codes ?? noCodes;
-    this.#translated = Uint16Array.from(['', ...(column?.words ?? [])], (word) =>
-      word ? this.#codeOf(word) : 0,
-    );
+  reserve(rows: number): void {
+    if (rows <= this.codes.length) return;
+    const codes = new Uint16Array(rows);
+    codes.set(this.codes);
+    this.codes = codes;
+  }
+
+  /** From which column `codeOf` answers from now on. */
+  read({ codes, words }: TextColumn): void {
+    this.#source = codes;
+    this.#translated = Uint16Array.from(['', ...words], (word) => (word ? this.#codeOf(word) : 0));
+  }
+
+  take(rows: number): TextColumn {
+    return { field: this.field, words: this.words, codes: this.codes.subarray(0, rows) };
   }
 
   codeOf(row: number): number {
     const code = this.#source[row] ?? 0;
     return code === differ ? differ : (this.#translated[code] ?? 0);
+  }
+
+  replace(from: number, to: number): void {
+    this.codes[to] = this.codeOf(from);
   }
 
   /** The text that sorts first, or the only one. */

@@ -20,6 +20,18 @@ export const computedFields: readonly ComputedField[] = [
     doc: 'How many servers the backend has: distinct names over all processes.',
   },
   {
+    name: 'nodes',
+    kinds: rowKinds,
+    rule: 'sum',
+    doc: 'Of a cluster: how many nodes have it.',
+  },
+  {
+    name: 'drift',
+    kinds: rowKinds,
+    rule: 'max',
+    doc: 'Of a cluster: 1 where not all nodes have it, or not all with the same weight and limits; else 0.',
+  },
+  {
     name: 'up',
     kinds: rowKinds,
     rule: 'mean',

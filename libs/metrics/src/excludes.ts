@@ -24,7 +24,8 @@ export function withoutExcluded(table: FinishedTable, excludes: Excludes): Finis
   return kept.length === table.proxies.length ? table : rowsOnly(table, kept);
 }
 
-function keptRows(proxies: readonly string[], excluded: ReadonlySet<string>): number[] {
+/** The rows whose proxies are not excluded. */
+export function keptRows(proxies: readonly string[], excluded: ReadonlySet<string>): number[] {
   const kept: number[] = [];
   let last: string | undefined;
   let isExcluded = false;

@@ -2,7 +2,8 @@ import type { EntityKind, FailureReason, Part, Rule, Semantics } from '@haproxys
 
 /**
  * The tables of a frame: what each is about, and whose fields its columns are. `process` has a row for each process' `show info`,
- * `daemon` all of them in one; `aggregated-server` has servers of one name in all backends as one row.
+ * `daemon` all of them in one; `aggregated-server` has servers of one name in all backends as one row, the tables of groups a row, named
+ * by its proxy, for all members of a group of the user's.
  */
 export const entityOf = {
   daemon: 'daemon',
@@ -12,6 +13,9 @@ export const entityOf = {
   server: 'server',
   'aggregated-server': 'server',
   listener: 'listener',
+  'frontend-group': 'frontend',
+  'backend-group': 'backend',
+  'server-group': 'server',
 } as const satisfies Record<string, EntityKind>;
 
 export type TableKind = keyof typeof entityOf;

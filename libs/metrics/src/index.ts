@@ -8,7 +8,7 @@ export { peakedOf } from './counters/peaks';
 export * from './derived';
 export * from './events/event';
 export { withId } from './events/event-id';
-export { NodeWatch, type Watched } from './events/node-watch';
+export { isWatched, NodeWatch, type Watched } from './events/node-watch';
 export * from './excludes';
 export { columnUse } from './field-rules';
 export * from './finish';

@@ -129,12 +129,11 @@ export class ProcessMerger {
     const counting = info && this.#countingOf(text, info);
     if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#tracked.rates) });
     const release = releaseOf(info?.texts.get('Version') ?? '');
-    const isStopping = !alone && (info?.numbers.get('Stopping') ?? 0) > 0;
     const undercounts = release !== undefined && isBefore(release, countsSamples);
     this.#watch.lap('info');
     for (const table of this.#rows) table.restart(counting);
     const isWhole = this.#usable(text, 'stat', () =>
-      this.#addStats(text, { tags: text.tags, alone, undercounts, isStopping }),
+      this.#addStats(text, { tags: text.tags, alone, undercounts }),
     );
     counting?.keep(this.#rows, this.#tracked.rates, isWhole === true);
   }

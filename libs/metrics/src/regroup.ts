@@ -19,6 +19,7 @@ const combineParts: Readonly<Record<Part, Combine>> = {
   count: add,
   weight: add,
   unlimited: add,
+  inexact: add,
   max: Math.max,
   min: Math.min,
   bits: either,
@@ -30,7 +31,7 @@ export function regroup(table: Table, nameOf: (proxy: string, server: string) =>
   const rows = Int32Array.from(table.proxies, (proxy, row) =>
     names.rowOf(nameOf(proxy, table.servers[row]!)),
   );
-  return combine(table.kind, names, [{ table, rows }]);
+  return combineTables(table.kind, names, [{ table, rows }]);
 }
 
 /** The rows of two tables of one kind, those of one name combined. */
@@ -40,7 +41,7 @@ export function mergeTables(a: Table, b: Table): Table {
     table,
     rows: Int32Array.from(table.proxies, (proxy, row) => names.rowOf({ proxy, server: table.servers[row]! })),
   });
-  return combine(a.kind, names, [sourceOf(a), sourceOf(b)]);
+  return combineTables(a.kind, names, [sourceOf(a), sourceOf(b)]);
 }
 
 class Names {
@@ -60,7 +61,12 @@ class Names {
   }
 }
 
-function combine(kind: Table['kind'], { proxies, servers }: Names, sources: readonly Source[]): Table {
+/** A table of rows with these names, to which the rows of the sources go; a table can be a source several times. */
+export function combineTables(
+  kind: Table['kind'],
+  { proxies, servers }: Pick<Table, 'proxies' | 'servers'>,
+  sources: readonly Source[],
+): Table {
   const columns = new Map<string, Column>();
   for (const { table, rows } of sources) {
     for (const column of table.columns) {

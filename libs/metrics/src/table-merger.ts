@@ -26,8 +26,6 @@ import { nothingTracked, RowChanges, type Tracked } from './counters/row-changes
 export interface RowSource extends Origin {
   /** Of a HAProxy whose means are too small while it is young: before 2.2. */
   readonly undercounts: boolean;
-  /** An old worker beside others: its checks have ended and its frontends are closed, so its states and texts do not count. */
-  readonly isStopping?: boolean;
 }
 
 export interface TableMergerOptions {
@@ -52,7 +50,6 @@ export class TableMerger {
   #plan: MergePlan | undefined;
   #weigh: Weigh | undefined;
   #blank = 0;
-  #hasTexts = true;
   #sparse = 0;
   #lost = 0;
   readonly #changes: RowChanges;
@@ -108,7 +105,6 @@ export class TableMerger {
     this.#plan = plan;
     this.#weigh = plan.weight && weighBy(plan.weight, layout, source.undercounts);
     this.#blank = blankPlace(layout);
-    this.#hasTexts = source.isStopping !== true;
     for (const part of plan.given) this.#parts.give(part);
     return plan;
   }
@@ -124,7 +120,7 @@ export class TableMerger {
     for (const { work, part, column } of this.#plan.steps) {
       work(this.#parts.cells(part), column < 0 ? this.#blank : column * stride, run);
     }
-    if (this.#hasTexts) for (const text of this.#texts) text.add(run, rows);
+    for (const text of this.#texts) text.add(run, rows);
   }
 
   /** The table of all rows; nothing is left of them here. */

@@ -1,4 +1,5 @@
 import type { Semantics } from '@haproxystats/haproxy';
+import type { Source } from './combine-texts';
 import { presenceBytes, setPresent, type Column, type Table } from './frame';
 import { semanticsFacts } from './semantics';
 
@@ -29,6 +30,22 @@ export function recountServers(backends: Table, servers: Table, nameOf: (proxy: 
       : column,
   );
   return { ...backends, columns };
+}
+
+/** Rows that backends of different names were combined into: `TotalServers` becomes the servers that all of them have together. */
+export function addUpTotalServers(combined: Table, sources: readonly Source[]): Table {
+  const columns = combined.columns.map((column) => {
+    if (column.field !== totalServersField) return column;
+    const values = new Float64Array(combined.proxies.length);
+    for (const { table, rows } of sources) {
+      const counts = table.columns.find(({ field }) => field === totalServersField);
+      counts?.values.forEach((count, row) => {
+        if (rows[row]! >= 0) values[rows[row]!]! += count;
+      });
+    }
+    return { ...column, values };
+  });
+  return { ...combined, columns };
 }
 
 function totalServers(

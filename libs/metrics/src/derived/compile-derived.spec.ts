@@ -165,8 +165,12 @@ describe('metrics of users', () => {
       tableKinds.filter(
         (kind) => derivedFrom([tableOf(kind, [{ scur: 11 }])], { definitions })[0]!['busy'] === 1,
       );
-    expect(kindsWith(any)).toEqual(['frontend', 'backend', 'server', 'aggregated-server', 'listener']);
-    expect(kindsWith(given)).toEqual(['server', 'aggregated-server']);
+    const groups = ['frontend-group', 'backend-group', 'server-group'];
+    expect(kindsWith(any)).toEqual([
+      ...['frontend', 'backend', 'server', 'aggregated-server', 'listener'],
+      ...groups,
+    ]);
+    expect(kindsWith(given)).toEqual(['server', 'aggregated-server', 'server-group']);
   });
 
   it('can use our own and those above, by symbols where a name is none', () => {
@@ -279,13 +283,13 @@ describe('metrics of users', () => {
       'scur + Idle_pct',
       'server',
       8,
-      "'Idle_pct': no metric of server, aggregated-server; 'Idle_pct' is one of daemon, process",
+      "'Idle_pct': no metric of server, aggregated-server, server-group; 'Idle_pct' is one of daemon, process",
     ],
     [
       'scur + Idle_pct',
       undefined,
       8,
-      'nothing has all of scur (frontend, backend, server, aggregated-server, listener), Idle_pct (daemon, process)',
+      'nothing has all of scur (frontend, backend, server, aggregated-server, listener, frontend-group, backend-group, server-group), Idle_pct (daemon, process)',
     ],
     ['qqqqqq', undefined, 1, 'no metric of'],
     ['pi * scur', undefined, 1, "'pi': no metric of"],
@@ -334,7 +338,7 @@ describe('metrics of users', () => {
         ({ message }) => message,
       );
     expect(refused('1 - ConnPercentage', 'exact')).toEqual([
-      "'ConnPercentage': no metric of daemon, process, frontend, backend, server, aggregated-server, listener; 'ConnPercentage' is there only with 'calculate-percentages = true' in section 'process'",
+      "'ConnPercentage': no metric of daemon, process, frontend, backend, server, aggregated-server, listener, frontend-group, backend-group, server-group; 'ConnPercentage' is there only with 'calculate-percentages = true' in section 'process'",
     ]);
     expect(refused('reuse / 2', 'classic')).toEqual([
       expect.stringMatching(/; 'reuse' is there only with 'semantics = exact' in section 'process'$/),

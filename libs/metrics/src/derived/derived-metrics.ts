@@ -14,8 +14,8 @@ export interface DerivedMetric {
 }
 
 const processes = ['daemon', 'process'] as const;
-const proxies = ['frontend', 'backend'] as const;
-const balanced = ['backend', 'server', 'aggregated-server'] as const;
+const proxies = ['frontend', 'backend', 'frontend-group', 'backend-group'] as const;
+const balanced = ['backend', 'server', 'aggregated-server', 'backend-group', 'server-group'] as const;
 
 /** How full what has a limit is. The original cuts the fraction off, and sends 0 where there is no limit. */
 const shares = [

@@ -1,6 +1,10 @@
 import { allSemantics, allStates, fieldsOf, rowKinds, type Semantics } from '@haproxystats/haproxy';
 import { merge, processText } from '../../../../test/support/merged-node';
+import { frameHead } from '../../../../test/support/frames';
+import { ClusterMerger } from '../cluster/cluster-merger';
 import { finishTable } from '../finish';
+import type { Table } from '../frame';
+import { withGroups } from '../levels/groups';
 import { selectableMetrics } from '../selection';
 import { compileDerived } from './compile-derived';
 import { derivedMetrics } from './derived-metrics';
@@ -33,6 +37,12 @@ function everything(process: string) {
   return processText(stat, `${info.join('\n')}\n`, process);
 }
 
+const everyName = { names: ['all'], of: (members: readonly string[]) => members.map(() => [0]) };
+const everyGroup = {
+  groups: { frontend: everyName, backend: everyName, server: everyName },
+  excludes: { frontends: new Set<string>(), backends: new Set<string>() },
+};
+
 /** All that the tables of a kind are sent as. */
 function sentOf(semantics: Semantics): ReadonlyMap<string, ReadonlySet<string>> {
   const { tables } = merge([everything('/a'), everything('/b')], {
@@ -40,7 +50,13 @@ function sentOf(semantics: Semantics): ReadonlyMap<string, ReadonlySet<string>> 
     aggregatedServers: { excludedBackends: new Set() },
   });
   const { derived } = compileDerived([], { semantics, percentages: true });
-  const finished = derived.apply(tables.map(finishTable), { semantics });
+  const node = withGroups(tables, everyGroup);
+  const cluster = new ClusterMerger();
+  cluster.add({ head: frameHead({ semantics }), tables: node });
+  const isOfInfo = ({ kind }: Table): boolean => kind === 'daemon' || kind === 'process';
+  const rows = cluster.take().tables.filter((table) => !isOfInfo(table));
+  const all = [...node.filter(isOfInfo), ...rows].map((table) => finishTable(table, 10_000));
+  const finished = derived.apply(all, { semantics });
   return new Map(
     finished.map(({ kind, metrics }) => [
       kind,
