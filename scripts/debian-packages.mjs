@@ -12,6 +12,8 @@ const packages = {
   'redis-server': 'redis-server',
   haproxy: 'haproxy',
   'carbon-cache': 'graphite-carbon',
+  kcat: 'kcat',
+  pip3: 'python3-pip',
 };
 
 const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];

@@ -72,6 +72,12 @@ export async function carbonAnswers(host: string, port: number): Promise<void> {
   if (closedEarly) throw new Error(`${host}:${port}: closed at once`);
 }
 
+/** Rejects unless a schema registry answers at `url`. */
+export async function registryAnswers(url: string): Promise<void> {
+  const { ok, status } = await fetch(`${url}/subjects`, { signal: AbortSignal.timeout(timeoutMs) });
+  if (!ok) throw new Error(`${url}: status ${status}`);
+}
+
 async function connected(to: NetConnectOpts) {
   const connection = connect({ ...to, timeout: timeoutMs });
   connection.once('timeout', () => connection.destroy(new Error(`no connection within ${timeoutMs} ms`)));

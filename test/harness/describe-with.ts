@@ -39,8 +39,9 @@ function recording(servers: Servers, started: Server[]): Servers {
     redis: () => record(servers.redis()),
     haproxy: (options) => record(servers.haproxy(options)),
     carbon: () => record(servers.carbon()),
+    registry: () => record(servers.registry()),
   };
 }
 
 const never = () => Promise.reject(new Error('a skipped test asked for a server'));
-const unavailable: Servers = { kafka: never, redis: never, haproxy: never, carbon: never };
+const unavailable: Servers = { kafka: never, redis: never, haproxy: never, carbon: never, registry: never };

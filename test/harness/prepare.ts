@@ -1,5 +1,5 @@
 import { prepareContainers } from './containers/prepare-containers';
-import { prepareNative } from './native/prepare-native';
+import { prepareNative, prepareRegistry } from './native/prepare-native';
 import { announceProvision, providerNames, type Provision, type ProviderName } from './provision';
 import { makeRunDirectory } from './run-directory';
 
@@ -27,7 +27,7 @@ async function provide(provider: ProviderName | undefined): Promise<Found> {
   const [fault] = Object.values(missing);
   if (fault !== undefined && provider === undefined) return native(fault);
   say('integration tests run on containers');
-  return { provider: 'containers', missing };
+  return { provider: 'containers', missing: { ...missing, ...(await prepareRegistry()) } };
 }
 
 async function native(reason: string): Promise<Found> {

@@ -1,5 +1,5 @@
 /** The kinds of server that tests can ask for. */
-export const serverKinds = ['kafka', 'redis', 'haproxy', 'carbon'] as const;
+export const serverKinds = ['kafka', 'redis', 'haproxy', 'carbon', 'registry'] as const;
 export type ServerKind = (typeof serverKinds)[number];
 
 /** A real server for one test file, reached over loopback, that can die and come back. */
@@ -53,10 +53,17 @@ export interface CarbonServer extends Server {
   points(path: string): Promise<Point[]>;
 }
 
+/** A schema registry that forgets everything when it dies: it keeps its schemas in memory. */
+export interface RegistryServer extends Server {
+  /** Of its Confluent API. */
+  readonly url: string;
+}
+
 /** Starts servers; each promise resolves when its server answers. */
 export interface Servers {
   kafka(): Promise<KafkaServer>;
   redis(): Promise<RedisServer>;
   haproxy(options: HAProxyOptions): Promise<HAProxyServer>;
   carbon(): Promise<CarbonServer>;
+  registry(): Promise<RegistryServer>;
 }

@@ -12,6 +12,8 @@ const params = {
 const leastRoom = 1_024;
 
 const unknownBytes = 65_536;
+/** The most that a block of zstd unfolds to. */
+const blockBytes = 131_072;
 /** By the first two bits of a frame's descriptor. One byte is so little that a guess is as good. */
 const sizeReaders: readonly ((frame: Buffer, at: number) => number)[] = [
   () => unknownBytes,
@@ -29,6 +31,18 @@ export function compress(bytes: Uint8Array, room = 16_384): Buffer {
 export function decompress(bytes: Uint8Array, maxBytes: number): Buffer {
   const room = Math.min(Math.max(leastRoom, contentBytes(bytes)), Math.max(leastRoom, maxBytes));
   return zstdDecompressSync(bytes, { maxOutputLength: maxBytes, chunkSize: room });
+}
+
+/**
+ * What the beginning of compressed bytes unfolds to, as far as it goes. Whether the bytes are damaged nobody checks: the checksum stands at
+ * the end. Throws as `decompress` does.
+ */
+export function decompressBeginning(bytes: Uint8Array, maxBytes: number): Buffer {
+  return zstdDecompressSync(bytes, {
+    maxOutputLength: maxBytes,
+    chunkSize: Math.max(leastRoom, Math.min(blockBytes, maxBytes)),
+    finishFlush: constants.ZSTD_e_flush,
+  });
 }
 
 /**

@@ -9,4 +9,6 @@ export * from './frame';
 export * from './groups';
 export * from './kafka';
 export * from './raw';
+export * from './registry';
+export * from './results';
 export { RecordFormatError, sanitiseName } from './record-headers';

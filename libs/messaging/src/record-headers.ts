@@ -66,6 +66,11 @@ export class HeaderReader {
     return value;
   }
 
+  /** '' where there is no such header. */
+  nameOrNone(key: string): string {
+    return Object.hasOwn(this.headers, key) ? this.name(key) : '';
+  }
+
   integer(key: string, { min, max }: { min: number; max: number }): number {
     const text = this.text(key);
     const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;

@@ -75,7 +75,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     value: 'Avro or JSON',
     retentionMs: 7 * 24 * hour,
     partitions: 3,
-    writer: 'node and cluster roles',
+    writer: 'events role',
     readers: 'everybody',
   },
   dlq: {

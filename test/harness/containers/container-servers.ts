@@ -5,6 +5,7 @@ import { freePort } from '../free-port';
 import { statsSocketPaths } from '../haproxy-sockets';
 import { kafkaProperties } from '../kafka-properties';
 import { redisArguments } from '../redis-arguments';
+import { startRegistry } from '../native/registry';
 import { makeServerDirectory } from '../run-directory';
 import type {
   CarbonServer,
@@ -12,6 +13,7 @@ import type {
   HAProxyServer,
   KafkaServer,
   RedisServer,
+  RegistryServer,
   Servers,
 } from '../servers';
 import { WhisperDirectory } from '../whisper';
@@ -84,6 +86,11 @@ export class ContainerServers implements Servers {
     const stored = new WhisperDirectory(directory);
     const paths = () => stored.paths();
     return Object.assign(server, { host, port, paths, points: (path: string) => stored.points(path) });
+  }
+
+  /** A process of this machine here as well: so no engine needs one more image. */
+  registry(): Promise<RegistryServer> {
+    return startRegistry();
   }
 }
 

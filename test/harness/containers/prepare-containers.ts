@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerRuntimeClient } from 'testcontainers';
 import type { Provision } from '../provision';
-import { serverKinds, type ServerKind } from '../servers';
-import { images } from './images';
+import { containerKinds, images, type ContainerKind } from './images';
 
 const pullsWithinMs = 5 * 60_000;
 
@@ -11,9 +10,9 @@ export async function prepareContainers(): Promise<Provision['missing']> {
   const fault =
     process.platform === 'linux' ? undefined : 'sockets of containers can be reached on Linux only';
   const client = fault ?? (await engine());
-  if (typeof client === 'string') return Object.fromEntries(serverKinds.map((kind) => [kind, client]));
+  if (typeof client === 'string') return Object.fromEntries(containerKinds.map((kind) => [kind, client]));
   const faults = await Promise.all(
-    serverKinds.map(async (kind) => [kind, await imageFault(client, kind)] as const),
+    containerKinds.map(async (kind) => [kind, await imageFault(client, kind)] as const),
   );
   return Object.fromEntries(faults.filter(([, imageFault]) => imageFault !== undefined));
 }
@@ -35,7 +34,7 @@ async function engine(): Promise<ContainerRuntimeClient | string> {
   }
 }
 
-async function imageFault(client: ContainerRuntimeClient, kind: ServerKind): Promise<string | undefined> {
+async function imageFault(client: ContainerRuntimeClient, kind: ContainerKind): Promise<string | undefined> {
   const { ImageName } = await import('testcontainers');
   const image = ImageName.fromString(images[kind]);
   const tooLate = new AbortController();

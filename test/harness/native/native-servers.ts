@@ -12,11 +12,13 @@ import type {
   HAProxyServer,
   KafkaServer,
   RedisServer,
+  RegistryServer,
   Servers,
 } from '../servers';
 import { WhisperDirectory } from '../whisper';
 import { startBroker } from './broker';
 import { NativeServer } from './native-server';
+import { startRegistry } from './registry';
 import { makeServerDirectory } from '../run-directory';
 
 const host = '127.0.0.1';
@@ -88,5 +90,9 @@ export class NativeServers implements Servers {
     const stored = new WhisperDirectory(whisperDirectory);
     const paths = () => stored.paths();
     return Object.assign(server, { host, port, paths, points: (path: string) => stored.points(path) });
+  }
+
+  registry(): Promise<RegistryServer> {
+    return startRegistry();
   }
 }

@@ -5,10 +5,11 @@ import { promisify } from 'node:util';
 import type { Provision } from '../provision';
 import { serverKinds, type ServerKind } from '../servers';
 import { fetchKafkaJars, haveKafkaJars } from './kafka-jars';
+import { fetchRegistry, haveRegistry } from './registry';
 
 const run = promisify(execFile);
 const installer = join(__dirname, '..', '..', '..', 'scripts', 'debian-packages.mjs');
-/** Kafka 4's own bar. */
+/** The bar of Kafka 4 and of the registry. */
 const oldestJava = 17;
 
 const commands: Record<ServerKind, readonly string[]> = {
@@ -16,20 +17,35 @@ const commands: Record<ServerKind, readonly string[]> = {
   redis: ['redis-server'],
   haproxy: ['haproxy'],
   carbon: ['carbon-cache'],
+  registry: ['java'],
 };
 
+/** What Maven fetches, for which kind of server. */
+const fetched = {
+  kafka: { isThere: haveKafkaJars, fetch: fetchKafkaJars },
+  registry: { isThere: haveRegistry, fetch: fetchRegistry },
+} as const;
+type FetchedKind = keyof typeof fetched;
+
 /** Installs and fetches what the native servers need; says of each kind that cannot be had why. */
-export async function prepareNative(): Promise<Provision['missing']> {
+export function prepareNative(): Promise<Provision['missing']> {
+  return prepareKinds(serverKinds);
+}
+
+/** The same for the one kind that is native wherever the others run. */
+export function prepareRegistry(): Promise<Provision['missing']> {
+  return prepareKinds(['registry']);
+}
+
+async function prepareKinds(kinds: readonly ServerKind[]): Promise<Provision['missing']> {
   reachSystemCommands();
-  const installFault = await installPackages();
+  const installFault = await installPackages(kinds);
   const missing: Partial<Record<ServerKind, string>> = {};
-  for (const kind of serverKinds) {
+  for (const kind of kinds) {
     const absent = commands[kind].filter((command) => !isOnPath(command));
-    if (absent.length > 0) missing[kind] = installFault ?? `${absent.join(', ')} is not on the PATH`;
-  }
-  if (!missing.kafka) {
-    const fault = (await javaFault()) ?? (await jarsFault(installFault));
-    if (fault) missing.kafka = fault;
+    const absence = installFault ?? `${absent.join(', ')} is not on the PATH`;
+    const fault = absent.length > 0 ? absence : await fetchFault(kind, installFault);
+    if (fault !== undefined) missing[kind] = fault;
   }
   return missing;
 }
@@ -39,22 +55,31 @@ function reachSystemCommands(): void {
   process.env['PATH'] = [process.env['PATH'], '/usr/local/sbin', '/usr/sbin'].join(delimiter);
 }
 
-/** What kept packages from being installed. Maven serves only to fetch Kafka's jars. */
-async function installPackages(): Promise<string | undefined> {
-  const wanted = [...Object.values(commands).flat(), ...(haveKafkaJars() ? [] : ['mvn'])];
+/** What kept packages from being installed. Maven serves only to fetch what is not there yet. */
+async function installPackages(kinds: readonly ServerKind[]): Promise<string | undefined> {
+  const wanted = new Set(kinds.flatMap((kind) => commands[kind]));
+  if (kinds.some((kind) => isFetched(kind) && !fetched[kind].isThere())) wanted.add('mvn');
   return faultOf(run(process.execPath, [installer, ...wanted]));
+}
+
+function isFetched(kind: ServerKind): kind is FetchedKind {
+  return kind in fetched;
+}
+
+async function fetchFault(kind: ServerKind, installFault: string | undefined): Promise<string | undefined> {
+  if (!isFetched(kind)) return undefined;
+  const { isThere, fetch } = fetched[kind];
+  const javaIsOld = await javaFault();
+  if (javaIsOld !== undefined) return javaIsOld;
+  if (!isThere() && !isOnPath('mvn')) return installFault ?? 'mvn is not on the PATH';
+  const fault = await faultOf(fetch());
+  return fault && `Maven cannot fetch what ${kind} needs: ${fault}`;
 }
 
 async function javaFault(): Promise<string | undefined> {
   const { stderr } = await run('java', ['-version']);
   const version = Number(/version "(\d+)/.exec(stderr)?.[1]);
-  return version >= oldestJava ? undefined : `Kafka needs Java ${oldestJava} or newer, this is ${version}`;
-}
-
-async function jarsFault(installFault: string | undefined): Promise<string | undefined> {
-  if (!haveKafkaJars() && !isOnPath('mvn')) return installFault ?? 'mvn is not on the PATH';
-  const fault = await faultOf(fetchKafkaJars());
-  return fault && `Maven cannot fetch Kafka's jars: ${fault}`;
+  return version >= oldestJava ? undefined : `Java ${oldestJava} or newer is needed, this is ${version}`;
 }
 
 /** The first line of what a command that failed has printed. */

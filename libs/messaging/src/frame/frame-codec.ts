@@ -5,7 +5,7 @@ import { maxProcesses, processNameSchema } from '../raw/manifest';
 import { isName, RecordFormatError, toldIssues } from '../record-headers';
 import { ByteReader } from './byte-reader';
 import { ByteWriter } from './byte-writer';
-import { readTable, writeTable } from './table-codec';
+import { readTable, writeTable, type WantedFields } from './table-codec';
 import type { RowRange } from './values-codec';
 
 /*
@@ -16,6 +16,8 @@ import type { RowRange } from './values-codec';
 const magic = Buffer.from('HSF2');
 const headSection = 1;
 const tableSection = 2;
+/** Before each section: its type, and its length. */
+const sectionHeadBytes = 5;
 const maxTables = 64;
 /** The names of all processes of a node, each with why it is missing; or of all nodes of a cluster. */
 const maxHeadBytes = 2 * 1024 * 1024;
@@ -43,10 +45,8 @@ const nodes = z.object({
   missing: z.array(name).max(maxNodes),
   keptOut: z.array(z.object({ node: name, reason: z.enum(['clock', 'interval']) })).max(maxNodes),
 });
-const headSchema = z.object({
-  scope: z.enum(['node', 'cluster']),
+const common = z.object({
   cluster: name,
-  node: name,
   slot: z.int(),
   intervalMs: z.int().min(1),
   coverage: z.object({ covered: count, expected: count }),
@@ -59,6 +59,10 @@ const headSchema = z.object({
   semantics: z.enum(allSemantics),
   timings: z.object({ info: ms, parse: ms, frontend: ms, backend: ms, server: ms }),
 });
+const headSchema = z.discriminatedUnion('scope', [
+  common.extend({ scope: z.literal('node'), node: name }),
+  common.extend({ scope: z.literal('cluster'), node: z.literal('') }),
+]);
 
 /** Which share of a frame's rows: part `part` of `parts`. */
 export interface Share {
@@ -85,22 +89,35 @@ function rangeOf({ kind, proxies }: Table, { part, parts }: Share): RowRange {
   return { from: cut(part), to: cut(part + 1) };
 }
 
-/** Throws RecordFormatError. */
-export function decodeFrame(bytes: Buffer): Frame {
-  if (!bytes.subarray(0, magic.length).equals(magic))
-    throw new RecordFormatError('frame: the bytes do not begin with HSF2');
-  const reader = new ByteReader(bytes.subarray(magic.length));
+/** With the columns of all fields, or of those that are wanted. Throws RecordFormatError. */
+export function decodeFrame(bytes: Buffer, isWanted?: WantedFields): Frame {
+  const reader = sectionsOf(bytes);
   const tables: Table[] = [];
   let head: FrameHead | undefined;
   while (!reader.atEnd) {
     const { type, body } = reader.section();
     if (type === headSection) head = readHead(body);
-    const table = type === tableSection ? readTable(body) : undefined;
+    const table = type === tableSection ? readTable(body, isWanted) : undefined;
     if (table) tables.push(table);
     if (tables.length > maxTables) throw new RecordFormatError(`frame: more than ${maxTables} tables`);
   }
   if (!head) throw new RecordFormatError('frame: no head');
   return { head, tables };
+}
+
+/** The head of a frame of which only the beginning is here; undefined where it takes more of it. Throws RecordFormatError. */
+export function decodeHead(beginning: Buffer): FrameHead | undefined {
+  if (beginning.length < magic.length + sectionHeadBytes) return undefined;
+  const type = beginning.readUInt8(magic.length);
+  const end = magic.length + sectionHeadBytes + beginning.readUInt32LE(magic.length + 1);
+  const isHere = type === headSection && beginning.length >= end;
+  return isHere ? readHead(sectionsOf(beginning).section().body) : undefined;
+}
+
+function sectionsOf(bytes: Buffer): ByteReader {
+  if (!bytes.subarray(0, magic.length).equals(magic))
+    throw new RecordFormatError('frame: the bytes do not begin with HSF2');
+  return new ByteReader(bytes.subarray(magic.length));
 }
 
 function readHead(body: ByteReader): FrameHead {

@@ -8,7 +8,7 @@ import {
 } from '@haproxystats/metrics';
 import { RecordFormatError } from '../record-headers';
 import { decodeFrame, encodeFrame } from './frame-codec';
-import { frameRecords, readFramePart } from './frame-record';
+import { frameRecords, readFramePart, readFrameStub } from './frame-record';
 import { column, textColumn } from '../../../../test/support/frame-column';
 
 const head: Frame['head'] = {
@@ -229,5 +229,49 @@ describe('frame records', () => {
     expect(() => readFramePart({ ...record!, headers: { ...record!.headers, 'hs-node': 'lb2' } })).toThrow(
       RecordFormatError,
     );
+  });
+});
+
+describe('the records of a cluster', () => {
+  const ofCluster: Frame = {
+    ...small,
+    head: {
+      ...head,
+      scope: 'cluster',
+      node: '',
+      nodes: { seen: 1, expected: 2, missing: ['lb2'], keptOut: [{ node: 'lb3', reason: 'clock' }] },
+      late: true,
+    },
+  };
+
+  it('name no node', () => {
+    const [record] = frameRecords(ofCluster);
+    expect(record!.key).toBe('eu/0');
+    expect(Object.keys(record!.headers)).not.toContain('hs-node');
+    expect(readFramePart(record!).frame).toEqual(ofCluster);
+    expect(readFrameStub(record!).frame).toEqual({ head: ofCluster.head, tables: [] });
+  });
+
+  it('and nothing else may: neither a frame of a node without its name, nor one of a cluster with one', () => {
+    const [record] = frameRecords(ofCluster);
+    const named = { ...record!, headers: { ...record!.headers, 'hs-node': 'lb1' } };
+    expect(() => readFramePart(named)).toThrow(
+      'the headers name node lb1, slot 1700000010000, its bytes a cluster',
+    );
+    const [own] = frameRecords(small);
+    const unnamed = Object.fromEntries(Object.entries(own!.headers).filter(([name]) => name !== 'hs-node'));
+    expect(() => readFramePart({ ...own!, headers: unnamed })).toThrow('the headers name a cluster');
+    const heads = [
+      { ...head, node: '' },
+      { ...ofCluster.head, node: 'lb1' },
+    ] as Frame['head'][];
+    for (const bad of heads)
+      expect(() => decodeFrame(encodeFrame({ ...small, head: bad }))).toThrow('the head');
+  });
+
+  it('are no part of none', () => {
+    const [record] = frameRecords(small);
+    const none = { ...record!, headers: { ...record!.headers, 'hs-part': '0/0' } };
+    expect(() => readFramePart(none)).toThrow('a part of none');
   });
 });

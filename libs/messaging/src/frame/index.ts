@@ -1,2 +1,3 @@
 export * from './frame-codec';
+export * from './frame-collector';
 export * from './frame-record';

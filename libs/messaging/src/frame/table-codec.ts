@@ -80,8 +80,11 @@ function writeTexts(writer: ByteWriter, { words, codes }: TextColumn, { from, to
   writer.bytes(new Uint8Array(own.buffer));
 }
 
+/** Of which fields the columns are read: the others are stepped over. */
+export type WantedFields = (field: string) => boolean;
+
 /** Nothing for a kind of table that this reader does not know. Throws RecordFormatError. */
-export function readTable(reader: ByteReader): Table | undefined {
+export function readTable(reader: ByteReader, isWanted: WantedFields = () => true): Table | undefined {
   const kind = reader.text();
   if (!isTableKind(kind)) return undefined;
   const rows = reader.u32();
@@ -93,8 +96,8 @@ export function readTable(reader: ByteReader): Table | undefined {
   const ofModules = new Set<string>();
   while (!reader.atEnd) {
     const { type, body } = reader.section();
-    if (isValuesSection(type)) columns.push(...readColumn(body, { type, rows }));
-    else if (type === textsColumn) texts.push(readTexts(body, rows));
+    if (isValuesSection(type)) columns.push(...readColumn(body, { type, rows, isWanted }));
+    else if (type === textsColumn) texts.push(...readTexts(body, rows, isWanted));
     else if (type === modulesSection) while (!body.atEnd) ofModules.add(body.text());
   }
   return { kind, proxies, servers, columns: columns.map((column) => marked(column, ofModules)), texts };
@@ -120,9 +123,13 @@ function readRuns(reader: ByteReader, rows: number): string[] {
   return names;
 }
 
-/** Nothing for a rule or part that this reader does not know. */
-function readColumn(reader: ByteReader, { type, rows }: { type: number; rows: number }): Column[] {
+/** Nothing for a field that nobody wants, and for a rule or part that this reader does not know. */
+function readColumn(
+  reader: ByteReader,
+  { type, rows, isWanted }: { type: number; rows: number; isWanted: WantedFields },
+): Column[] {
   const field = reader.text();
+  if (!isWanted(field)) return [];
   const rule = reader.text();
   const part = reader.text();
   if (!isRule(rule) || !isPart(part)) return [];
@@ -137,12 +144,13 @@ function isPart(part: string): part is Part {
   return allParts.some((known) => known === part);
 }
 
-function readTexts(reader: ByteReader, rows: number): TextColumn {
+function readTexts(reader: ByteReader, rows: number, isWanted: WantedFields): TextColumn[] {
   const field = reader.text();
+  if (!isWanted(field)) return [];
   const words = Array.from({ length: reader.u16() }, () => reader.text());
   const codes = new Uint16Array(rows);
   new Uint8Array(codes.buffer).set(reader.bytes(rows * 2));
   if (codes.some((code) => code > words.length && code !== differ))
     throw new RecordFormatError(`frame: text ${field} has a row without a word`);
-  return { field, words, codes };
+  return [{ field, words, codes }];
 }

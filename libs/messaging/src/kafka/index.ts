@@ -5,3 +5,7 @@ export * from './topic-admin';
 export * from './kafka-settings';
 export { refusalOf } from './kafka-refusal';
 export type { KafkaLogin, KafkaSecurity } from './kafka-security';
+export * from './group-lag';
+export * from './scan-topic';
+export * from './topic-ranges';
+export * from './with-admin';

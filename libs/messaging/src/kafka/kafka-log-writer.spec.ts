@@ -1,4 +1,10 @@
-import type { Kafka, PartitionerArgs, ProducerConfig } from 'kafkajs';
+import {
+  CompressionTypes,
+  type Kafka,
+  type PartitionerArgs,
+  type ProducerConfig,
+  type ProducerRecord,
+} from 'kafkajs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { FakeClock } from '../../../../test/support/fake-clock';
 import { RecordedLog } from '../../../../test/support/recorded-log';
@@ -11,9 +17,11 @@ describe('KafkaLogWriter', () => {
   let clock: FakeClock;
   let log: RecordedLog;
   let sent: number;
+  let sending: object;
   let send: () => Promise<unknown>;
   let disconnect: () => Promise<void>;
   let writer: KafkaLogWriter;
+  let kafka: Kafka;
   let partitionOf: (args: PartitionerArgs) => number;
 
   beforeEach(() => {
@@ -24,19 +32,28 @@ describe('KafkaLogWriter', () => {
     disconnect = () => Promise.resolve();
     const producer = {
       connect: () => Promise.resolve(),
-      send: () => {
+      send: ({ topic, messages, ...how }: ProducerRecord) => {
+        expect([topic, messages.length]).toEqual(['raw', 1]);
+        sending = how;
         sent++;
         return send();
       },
       disconnect: () => disconnect(),
     };
-    const kafka = {
+    kafka = {
       producer: (options: ProducerConfig) => {
         partitionOf = options.createPartitioner!();
         return producer;
       },
     } as unknown as Kafka;
     writer = new KafkaLogWriter({ kafka, clock, logger: log.logger });
+  });
+
+  it('asks all replicas for an acknowledgement, and compresses only where it is told to', async () => {
+    await writer.append('raw', records);
+    expect(sending).toEqual({ acks: -1 });
+    await new KafkaLogWriter({ kafka, gzip: true, clock, logger: log.logger }).append('raw', records);
+    expect(sending).toEqual({ acks: -1, compression: CompressionTypes.GZIP });
   });
 
   it('obeys an abort at once while the broker hangs', async () => {

@@ -1,13 +1,22 @@
-import { Partitioners, type ICustomPartitioner, type Producer } from 'kafkajs';
-import type { BackoffOptions, Clock, Logger } from '@haproxystats/runtime';
+import {
+  CompressionTypes,
+  Partitioners,
+  type ICustomPartitioner,
+  type Producer,
+  type ProducerRecord,
+} from 'kafkajs';
+import { unlessAborted, type BackoffOptions, type Clock, type Logger } from '@haproxystats/runtime';
 import type { LogRecord, LogWriter } from '../log';
 import type { KafkaClient } from './kafka-client';
 import { KafkaRetry } from './kafka-retry';
+import { quickenGzip } from './quicken-gzip';
 import { recordBatches } from './record-batches';
-import { unlessAborted, within } from './within';
+import { within } from './within';
 
 export interface KafkaLogWriterOptions {
   readonly kafka: KafkaClient;
+  /** Whether requests are compressed, for topics whose values are not: every client of Kafka reads that. */
+  readonly gzip?: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -20,10 +29,13 @@ const pace: BackoffOptions = { firstMs: 200, factor: 2, maxMs: 2_000 };
 /** Writes with acks=all. A broker that is absent, at the start or later, is waited for. What is being sent when the signal aborts may still be written. */
 export class KafkaLogWriter implements LogWriter {
   readonly #producer: Producer;
+  readonly #sending: Pick<ProducerRecord, 'acks' | 'compression'>;
   #connected = false;
   #refused = 0;
 
   constructor(private readonly options: KafkaLogWriterOptions) {
+    if (options.gzip) quickenGzip();
+    this.#sending = { acks: -1, ...(options.gzip && { compression: CompressionTypes.GZIP }) };
     this.#producer = options.kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: steadyPartitioner,
@@ -42,7 +54,7 @@ export class KafkaLogWriter implements LogWriter {
 
   async append(topic: string, records: readonly LogRecord[], signal?: AbortSignal): Promise<void> {
     for (const messages of recordBatches(records)) {
-      await this.#untilTaken(topic, () => this.#producer.send({ topic, messages, acks: -1 }), signal);
+      await this.#untilTaken(topic, () => this.#producer.send({ topic, messages, ...this.#sending }), signal);
     }
   }
 

@@ -10,16 +10,3 @@ export async function within(work: Promise<unknown>, ms: number, clock: Clock): 
     waiting.abort();
   }
 }
-
-/** Settles as `work` does, but rejects with the signal's reason as soon as that aborts. */
-export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
-}
