@@ -11,6 +11,8 @@ export interface Batch {
   readonly rows: number;
   /** Behind the last record that was read for it. */
   readonly next: number;
+  /** Where reading must begin again for what it read and does not have. */
+  readonly base: number;
 }
 
 interface InFlight {
@@ -57,7 +59,7 @@ export class Deliveries<Each extends Batch = Batch> {
     await Promise.all(overtaken.map(({ committed }) => committed));
     if (batch.parts.length > 0) await this.deliver(batch);
     await before.at(-1)?.committed;
-    await this.session.commit({ watermark: batch.next, base: batch.next });
+    await this.session.commit({ watermark: batch.next, base: batch.base });
     this.#inFlight.shift();
   }
 }

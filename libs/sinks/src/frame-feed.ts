@@ -7,10 +7,11 @@ import {
   type LogHandler,
   type PartitionSession,
 } from '@haproxystats/messaging';
-import { rowsOf } from '@haproxystats/metrics';
+import { rowsOf, type Frame } from '@haproxystats/metrics';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import { CoverageFilter } from './coverage-filter';
 import { Deliveries } from './deliveries';
+import { SingleParts, WholeFrames, type Received, type ReceivedFrames } from './received-frames';
 import type { Sink, UnfitFrameError } from './sink';
 
 /** A batch goes at this many rows, or earlier when the input is idle or `maxBatchAgeMs` have passed. */
@@ -26,29 +27,35 @@ export interface FrameFeedOptions {
   /** After the receiver has a batch: its parts, and how many metrics each was. */
   readonly onDelivered?: (parts: readonly FramePart[], metrics: readonly number[]) => void;
   readonly onUnreadable?: () => void;
+  /** A frame that did not become whole is passed over, where the sink wants whole ones. */
+  readonly onLetGo?: (() => void) | undefined;
   /** Absent: what cannot be read is named, and not kept. */
   readonly deadLetters?: Pick<DeadLetters, 'bury'>;
 }
 
 interface Batch {
-  readonly parts: FramePart[];
-  /** The records that the parts were read from. */
-  readonly entries: LogEntry[];
+  readonly parts: Received[];
   /** With what heads count. */
   rows: number;
   /** Monotonic ms when its first record came. */
   readonly since: number;
   /** Behind the last record that was read. */
   next: number;
+  /** Where the first frame begins of which that was read only in part; else `next`. */
+  base: number;
 }
 
 interface Feed {
+  readonly frames: ReceivedFrames;
   /** What is being collected. */
   batch: Batch | undefined;
   readonly deliveries: Deliveries<Batch>;
 }
 
-/** Reads frames for one sink: collects a batch, delivers it, and only then commits. Reading goes on while batches are on their way. */
+/**
+ * Reads frames for one sink: collects a batch, delivers it, and only then commits. Reading goes on while batches are on their way. What it
+ * has read of a frame that is not whole yet is read again after a restart, from the base of what it commits.
+ */
 export class FrameFeed implements LogHandler {
   readonly #feeds = new WeakMap<PartitionSession, Feed>();
   readonly #filter = new CoverageFilter();
@@ -57,10 +64,12 @@ export class FrameFeed implements LogHandler {
 
   async record(entry: LogEntry, session: PartitionSession): Promise<void> {
     const feed = this.#feedOf(session);
-    const part = await this.#read(entry, session.signal);
+    const received = await this.#receive(entry, feed.frames, session.signal);
+    const isNews = received.length > 0 && this.#filter.isNews(received[0]!);
+    if (entry.priming) return;
     const batch = (feed.batch ??= this.#newBatch());
     batch.next = entry.next;
-    if (part && this.#filter.isNews(part)) add(batch, part, entry);
+    if (isNews) add(batch, received);
     if (batch.rows >= maxBatchRows) await feed.deliveries.room();
     else if (!this.#isOld(batch)) return;
     send(feed);
@@ -70,31 +79,58 @@ export class FrameFeed implements LogHandler {
   async tick(session: PartitionSession): Promise<void> {
     const feed = this.#feedOf(session);
     await feed.deliveries.sound();
+    feed.frames.age(session.now());
     if (session.idle || this.#isOld(feed.batch)) send(feed);
   }
 
+  #newFrames(): ReceivedFrames {
+    return this.options.sink.wholeFrames ? new WholeFrames((frame) => this.#letGo(frame)) : new SingleParts();
+  }
+
+  /** It is superseded, or its writer ended in the middle of it: then what it was made of is merged and written again. */
+  #letGo({ head: { cluster, node, slot, coverage } }: Frame): void {
+    const { sink, logger, onLetGo } = this.options;
+    logger.info(
+      { cluster, node, slot, coverage },
+      `${sink.name}: a frame that did not become whole is passed over`,
+    );
+    onLetGo?.();
+  }
+
   #newBatch(): Batch {
-    return { parts: [], entries: [], rows: 0, since: this.options.clock.monotonic(), next: 0 };
+    return { parts: [], rows: 0, since: this.options.clock.monotonic(), next: 0, base: 0 };
   }
 
   #isOld(batch: Batch | undefined): boolean {
     return batch !== undefined && this.options.clock.monotonic() - batch.since >= maxBatchAgeMs;
   }
 
-  async #deliver({ parts, entries }: Batch, signal: AbortSignal): Promise<void> {
+  async #deliver({ parts }: Batch, signal: AbortSignal): Promise<void> {
     const { sink, onDelivered } = this.options;
     const { metrics, unfit } = await sink.deliver(parts, signal);
-    for (const [index, err] of unfit) await this.#putAside(entries[index]!, err, signal);
+    for (const [index, err] of unfit) await this.#putAside(parts[index]!.entry, err, signal);
     const isFit = (_: unknown, index: number): boolean => !unfit.has(index);
     onDelivered?.(parts.filter(isFit), metrics.filter(isFit));
   }
 
-  async #read(entry: LogEntry, signal: AbortSignal): Promise<FramePart | undefined> {
+  /** What can be handed over: of a whole frame that is damaged nothing. */
+  async #receive(entry: LogEntry, frames: ReceivedFrames, signal: AbortSignal): Promise<readonly Received[]> {
+    const entries = (await this.#read(entry, () => frames.add(entry), signal)) ?? [];
+    const received: Received[] = [];
+    for (const each of entries) {
+      const part = await this.#read(each, () => readFramePart(each), signal);
+      if (part) received.push({ ...part, entry: each });
+    }
+    return received.length === entries.length ? received : [];
+  }
+
+  async #read<T>(entry: LogEntry, read: () => T, signal: AbortSignal): Promise<T | undefined> {
     try {
-      return readFramePart(entry);
+      return read();
     } catch (err) {
       if (!(err instanceof RecordFormatError)) throw err;
-      await this.#putAside(entry, err, signal);
+      // What lies below the watermark has been put aside.
+      if (!entry.priming) await this.#putAside(entry, err, signal);
       return undefined;
     }
   }
@@ -119,23 +155,25 @@ export class FrameFeed implements LogHandler {
     let feed = this.#feeds.get(session);
     if (!feed) {
       const deliveries = new Deliveries<Batch>(session, (batch) => this.#deliver(batch, session.signal));
-      feed = { batch: undefined, deliveries };
+      feed = { frames: this.#newFrames(), batch: undefined, deliveries };
       this.#feeds.set(session, feed);
     }
     return feed;
   }
 }
 
-function add(batch: Batch, part: FramePart, entry: LogEntry): void {
-  batch.parts.push(part);
-  batch.entries.push(entry);
-  batch.rows += rowsOf(part.frame) + rowsOfHead;
+function add(batch: Batch, received: readonly Received[]): void {
+  for (const part of received) {
+    batch.parts.push(part);
+    batch.rows += rowsOf(part.frame) + rowsOfHead;
+  }
 }
 
 /** Where as many as may be are on their way, the batch stays and grows. */
 function send(feed: Feed): void {
-  const { batch, deliveries } = feed;
+  const { frames, batch, deliveries } = feed;
   if (!batch || deliveries.full) return;
+  batch.base = frames.heldFrom ?? batch.next;
   deliveries.start(batch);
   feed.batch = undefined;
 }

@@ -16,6 +16,7 @@ export interface FinishConfig {
   readonly lists: MetricLists;
   /** Whether the columns of HAProxy's modules are wanted where there is no list. */
   readonly modules: boolean;
+  /** Whether the processes of nodes are wanted one by one; those of clusters never are. */
   readonly processes: boolean;
   readonly derived: FinishOptions['derived'];
   /** Files with names of proxies that are left out. */
@@ -42,7 +43,7 @@ export class FrameFinisher {
     const { derived, processes } = this.config;
     return finishFrame(frame, {
       derived,
-      processes,
+      processes: processes && frame.head.scope === 'node',
       selection: this.#selection,
       excludes: { frontends: this.#frontends.names(), backends: this.#backends.names() },
     });

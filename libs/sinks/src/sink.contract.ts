@@ -86,11 +86,16 @@ export function describeSink(name: string, makeSink: (ports: SinkPorts) => Promi
       expect([unfit.size, failures, log.texts('warn', 'error')]).toEqual([0, 0, []]);
     });
 
-    it('takes the parts of frames in any order', async () => {
+    it('takes the parts of frames in any order, or whole frames if it wants them', async () => {
       const a = partsOf('a', 3);
       const b = partsOf('b', 2);
-      await under.sink.deliver([a[2]!, b[1]!], never);
-      await under.sink.deliver([a[0]!, b[0]!, a[1]!], never);
+      for (const parts of under.sink.wholeFrames
+        ? [[...b, ...a]]
+        : [
+            [a[2]!, b[1]!],
+            [a[0]!, b[0]!, a[1]!],
+          ])
+        await under.sink.deliver(parts, never);
       expect(await values()).toEqual(['a 0', 'a 1', 'a 2', 'b 0', 'b 1']);
     });
 

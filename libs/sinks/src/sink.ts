@@ -1,7 +1,7 @@
 import type { FramePart } from '@haproxystats/messaging';
 
 export interface Delivery {
-  /** For each part: how many metrics (lines, values) of it reached the receiver. */
+  /** For each part: how many metrics (lines, values) of it reached the receiver; of a whole frame all stand at its first part. */
   readonly metrics: readonly number[];
   /** Why, for each part that cannot be made into what the receiver understands. None of it will come, or not all. */
   readonly unfit: ReadonlyMap<number, UnfitFrameError>;
@@ -19,6 +19,8 @@ export class UnfitFrameError extends Error {
 export interface Sink {
   /** In logs, metrics and the consumer group's name. */
   readonly name: string;
+  /** It wants all parts of a frame in one call, one behind the other in their order: the feed puts them together, and passes over the rest. */
+  readonly wholeFrames?: true;
   /**
    * Resolves when the receiver has all of it, as far as its protocol can tell; what that means stands in the sink's README.
    * Retries for ever, with a back-off; rejects only when the signal aborts, with its reason, and leaves nothing open then. May deliver
@@ -52,8 +54,11 @@ export function* madeOf<T>({ frame: { head } }: FramePart, made: Iterable<T>): G
   try {
     yield* made;
   } catch (cause) {
-    throw new UnfitFrameError(`the frame of ${head.node}, slot ${head.slot}, cannot be made into metrics`, {
-      cause,
-    });
+    throw new UnfitFrameError(
+      `the frame of ${head.node || `cluster ${head.cluster}`}, slot ${head.slot}, cannot be made into metrics`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -21,20 +21,21 @@ import type { GroupPaths } from './path-groups';
 import type { ProcessLabel } from './process-labels';
 import { RowPaths } from './row-paths';
 import { SegmentCache } from './segment-cache';
-import { semanticsRules } from './semantics-rules';
+import { rulesFor } from './semantics-rules';
 import { TableNames } from './table-names';
-import { WithheldFrames } from './withheld-frames';
+import { WithheldFrames, type PartialSlots } from './withheld-frames';
 
 export interface GraphiteLinesConfig {
   readonly names: GraphiteNames;
   readonly finish: FinishConfig;
   readonly processLabel: ProcessLabel;
+  readonly partial: PartialSlots;
   /** undefined: no groups. */
   readonly groups: GroupPaths | undefined;
 }
 
 export interface GraphiteLinesPorts extends NameFilePorts {
-  /** A frame that is not sent, because its semantics wants complete polls. */
+  /** A frame of which no more than the coverage is sent, because it is not complete. */
   readonly onWithheld?: (() => void) | undefined;
   /** A frame that is merged with other semantics than `finish` is written for. */
   readonly onOtherSemantics?: (() => void) | undefined;
@@ -63,22 +64,33 @@ export class GraphiteLines {
     this.#finisher = new FrameFinisher(config.finish, ports);
     this.#paths = paths;
     this.#names = new TableNames({ label: config.processLabel, segments, paths, logger });
-    this.#withheld = new WithheldFrames(logger);
+    this.#withheld = new WithheldFrames(config.partial, logger);
     this.#other = new OtherSemantics(config.finish.semantics, logger);
   }
 
   /** The lines of a part of a frame in blocks of about 64 KiB: coverage with the first part, own metrics with the last. */
   *of(part: FramePart): Generator<LineBlock> {
-    const { head, tables } = part.frame;
+    const { head } = part.frame;
     this.#checkSemantics(part);
-    if (this.#isWithheld(part)) return;
-    this.#segments.trim();
     const prefix = pathPrefix(head, this.config.names);
     const writer = new LineWriter(Math.floor(head.slot / 1000), this.#pool);
-    const work = noWork();
-    if (part.part === 0 && semanticsRules[head.semantics].coverage) {
+    if (part.part === 0 && rulesFor(head).coverage) {
       writeValues(writer, `${prefix}coverage.`, coverageMetrics(head));
     }
+    if (!this.#isWithheld(part)) yield* this.#tablesOf(part, { prefix, writer });
+    yield* writer.take(true);
+  }
+
+  /** Takes back what `of` gave, when nobody reads it any more: other lines are written into it. */
+  reuse(blocks: readonly Buffer[]): void {
+    this.#pool.give(blocks);
+  }
+
+  /** But for what does not fill a block. */
+  *#tablesOf(part: FramePart, { prefix, writer }: Pick<Context, 'prefix' | 'writer'>): Generator<LineBlock> {
+    this.#segments.trim();
+    const work = noWork();
+    const { tables } = part.frame;
     for (const [i, { kinds }] of tableGroups.entries()) {
       const group = tables.filter(({ kind }) => kinds.includes(kind));
       if (group.length === 0) continue;
@@ -86,12 +98,6 @@ export class GraphiteLines {
       yield* this.#timed(work[i]!, this.#groupLines(group, { frame: part.frame, prefix, writer, work }));
     }
     writeValues(writer, `${prefix}haproxystats.`, this.#ownMetrics(part, work));
-    yield* writer.take(true);
-  }
-
-  /** Takes back what `of` gave, when nobody reads it any more: other lines are written into it. */
-  reuse(blocks: readonly Buffer[]): void {
-    this.#pool.give(blocks);
   }
 
   /** Lets time count only while lines are made, not while they are taken away. */

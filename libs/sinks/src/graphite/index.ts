@@ -5,3 +5,4 @@ export * from './graphite-names';
 export type { LineBlock } from './line-writer';
 export type { GroupPaths } from './path-groups';
 export type { ProcessLabel } from './process-labels';
+export type { PartialSlots } from './withheld-frames';

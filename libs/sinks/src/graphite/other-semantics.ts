@@ -1,6 +1,7 @@
 import type { Semantics } from '@haproxystats/haproxy';
 import type { FrameHead } from '@haproxystats/metrics';
 import { LastTold, type Logger } from '@haproxystats/runtime';
+import { toldName } from '../told-name';
 
 /** Finds frames that are merged with other semantics than a sink is set to, and says so once per node and change. */
 export class OtherSemantics {
@@ -19,10 +20,11 @@ export class OtherSemantics {
     return isOther;
   }
 
-  #tell({ cluster, node, semantics }: FrameHead, isOther: boolean): void {
+  #tell(head: FrameHead, isOther: boolean): void {
+    const { cluster, node, semantics } = head;
     const { own, logger } = this;
     const facts = { cluster, node, semantics, own };
-    const merged = `node ${node}: its frames are merged with semantics = ${semantics}`;
+    const merged = `${toldName(head)}: its frames are merged with semantics = ${semantics}`;
     if (!isOther) logger.info(facts, `${merged} again, as set here`);
     else
       logger.warn(

@@ -1,6 +1,5 @@
-import type { Groups, Logger } from '@haproxystats/runtime';
+import { GroupSearch, type Groups, type Logger } from '@haproxystats/runtime';
 import { pathSegments } from './graphite-names';
-import { GroupSearch } from './group-search';
 
 /** The same names come at every poll; with this many it starts anew. */
 const maxNames = 100_000;

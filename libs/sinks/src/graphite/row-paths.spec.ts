@@ -27,6 +27,9 @@ describe('RowPaths', () => {
     ['backend', 'Böse namen', 'backend.B_se_namen.'],
     ['server', 'be/10.0.0.1:80', 'backend.be.server.10_0_0_1:80.'],
     ['aggregated-server', '/s1', 'server.s1.'],
+    ['frontend-group', 'Web', 'group.Web.frontend.'],
+    ['backend-group', 'shop', 'group.shop.backend.'],
+    ['server-group', 'rack-1', 'group.rack-1.server.'],
   ])('a row of the table of %s, %s, stands at %s', (kind, row, path) => {
     expect(pathsOf(kind, row)).toEqual([path]);
   });
@@ -49,8 +52,32 @@ describe('RowPaths', () => {
     ['aggregated-server', '/s12'],
     ['daemon', ''],
     ['process', 'www_'],
+    ['frontend-group', 'www_'],
+    ['backend-group', 'cart'],
+    ['server-group', 's1'],
   ])('a row of the table of %s, %s, is in no group', (kind, row) => {
     expect(pathsOf(kind, row, { doubleWrites: true })).toEqual(pathsOf(kind, row));
+  });
+
+  it('are others for groups that are added up than for members of groups, whatever these are called', () => {
+    const names = ['group', 'frontend', 'backend', 'server', 'listener', 'scur'];
+    const everywhere = names.map((name) => group(name, new RegExp(`^${name}$`)));
+    const all = { 'frontend-groups': everywhere, 'backend-groups': everywhere, 'server-groups': everywhere };
+    const namespaces = ['group', 'group.group', 'frontend', 'group.frontend'];
+    const pathsIn = (kinds: readonly TableKind[], rows: readonly string[]): string[] =>
+      namespaces.flatMap((namespace) =>
+        kinds.flatMap((kind) =>
+          rows.flatMap((row) => pathsOf(kind, row, { namespace, groups: all, doubleWrites: true })),
+        ),
+      );
+    const pairs = names.flatMap((name) => names.map((other) => `${name}/${other}`));
+    const members = new Set([
+      ...pathsIn(['frontend', 'backend'], names),
+      ...pathsIn(['server', 'listener', 'aggregated-server'], pairs),
+    ]);
+    const sums = new Set(pathsIn(['frontend-group', 'backend-group', 'server-group'], names));
+    expect(sums.size).toBe(3 * names.length);
+    expect([...members].filter((path) => sums.has(path))).toEqual([]);
   });
 
   it('looks for the group of a name once, as long as names are few', () => {

@@ -27,6 +27,9 @@ export const rowPaths: Readonly<Record<TableKind, RowPath>> = {
     group: { section: 'backend-groups', by: 'proxy' },
   },
   'aggregated-server': { path: 'server.{server}.', group: { section: 'server-groups', by: 'server' } },
+  'frontend-group': { path: 'group.{proxy}.frontend.' },
+  'backend-group': { path: 'group.{proxy}.backend.' },
+  'server-group': { path: 'group.{proxy}.server.' },
 };
 
 /** A table, as far as its rows are named. */

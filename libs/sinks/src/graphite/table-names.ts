@@ -1,5 +1,6 @@
 import { recountServers, regroup, type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
 import type { Logger } from '@haproxystats/runtime';
+import { toldName } from '../told-name';
 import { processLabels, type ProcessLabel } from './process-labels';
 import type { RowPaths } from './row-paths';
 import type { SegmentCache } from './segment-cache';
@@ -20,12 +21,14 @@ export class TableNames {
 
   constructor(private readonly options: TableNamesOptions) {}
 
-  /** Of a frame. Processes get their labels; rows whose paths are the same are combined, which is said once. */
+  /** Of a frame. The processes of a node get their labels; rows whose paths are the same are combined, which is said once. */
   named(table: Table, frame: Frame): Table {
     const { head } = frame;
     const { label } = this.options;
     const labelled =
-      table.kind === 'process' ? { ...table, proxies: processLabels(table, head, label) } : table;
+      table.kind === 'process' && head.scope === 'node'
+        ? { ...table, proxies: processLabels(table, head, label) }
+        : table;
     return this.#united(labelled, frame);
   }
 
@@ -72,7 +75,7 @@ export class TableNames {
     const names = rows.map((row) => [proxies[row], servers[row]].filter(Boolean).join('/'));
     this.options.logger.warn(
       { cluster, node, path, names },
-      `node ${node}: ${names.join(' and ')} have the same path in Graphite and are combined: ${path}. Rename one of them`,
+      `${toldName(head)}: ${names.join(' and ')} have the same path in Graphite and are combined: ${path}. Rename one of them`,
     );
   }
 }

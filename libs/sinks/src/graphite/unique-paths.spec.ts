@@ -32,6 +32,7 @@ function pathsWith(names: readonly string[]): string[] {
         excludeBackends: undefined,
       },
       processLabel: 'auto',
+      partial: 'send',
       groups: undefined,
     },
     { clock: new FakeClock(), logger: silentLogger },

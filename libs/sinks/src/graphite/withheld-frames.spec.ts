@@ -13,7 +13,7 @@ describe('WithheldFrames', () => {
 
   beforeEach(() => {
     log = new RecordedLog();
-    frames = new WithheldFrames(log.logger);
+    frames = new WithheldFrames('send', log.logger);
   });
 
   const holds = (change: Partial<FrameHead>): boolean =>
@@ -31,6 +31,26 @@ describe('WithheldFrames', () => {
   it('lets exact frames pass, whatever is missing', () => {
     expect(holds({ semantics: 'exact', missing: [slow] })).toBe(false);
     expect(log.texts()).toEqual([]);
+  });
+
+  it('names no more of what a large cluster lacks than anybody reads', () => {
+    const missing = Array.from({ length: 500 }, (_, i) => `lb${i}`);
+    const nodes = { seen: 500, expected: 1000, missing, keptOut: [] };
+    const head = frameHead({ scope: 'cluster', node: '', coverage: { covered: 9, expected: 18 }, nodes });
+    expect(new WithheldFrames('withhold', log.logger).holds(head)).toBe(true);
+    expect(log.texts()).toEqual([
+      'cluster eu: its polls are not sent while they have 9 of 18 processes of 500 of 1000 nodes, without lb0, lb1, lb2, lb3, lb4, lb5, lb6, lb7, lb8, lb9 and 490 more. With [graphite] partial = send they would be',
+    ]);
+  });
+
+  it('tells a cluster that is not complete once, whoever is missing', () => {
+    const withheld = new WithheldFrames('withhold-cluster', log.logger);
+    const cluster = { scope: 'cluster', node: '', coverage: { covered: 2, expected: 3 } } as const;
+    for (const missing of [[slow], [lost], [slow]]) withheld.holds(frameHead({ ...cluster, missing }));
+    withheld.holds(frameHead({ ...cluster, coverage: { covered: 3, expected: 3 } }));
+    withheld.holds(frameHead({ ...cluster, missing: [lost] }));
+    expect(log.texts('warn')).toHaveLength(2);
+    expect(log.texts('info')).toEqual(['cluster eu: its polls are sent again']);
   });
 
   it('says it once per node and change', () => {

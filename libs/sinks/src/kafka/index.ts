@@ -1,0 +1,2 @@
+export { KafkaRecords } from './kafka-records';
+export * from './kafka.sink';
