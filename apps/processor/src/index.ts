@@ -1,9 +1,14 @@
 export { toldColumns } from './dropped-columns';
-export { groupsReading } from './logs';
+export { groupsReading, logDirectory } from './logs';
+export { CounterStates } from './node/counter-states';
 export * from './node/merge-node';
+export { mergeSnapshot } from './node/merge-snapshot';
 export * from './node/merging';
+export { graceMs } from './node/partition-state';
+export { Snapshot } from './node/snapshot';
 export * from './processor.config';
 export * from './processor-config-of';
 export * from './process-program';
+export { groupOf, readingsOfRole } from './readings';
 export * from './start-processor';
 export { metricValidators, storeValidators } from './validate-process';

@@ -19,6 +19,7 @@ export function nodeEvents(metrics: ProcessorMetrics, logger: Logger): NodeRoleE
       metrics.inexactValues.inc(inexact);
       columns.tell(merged);
     },
+    counterState: (bytes) => metrics.counterStateBytes.set(bytes),
     duplicate: () => metrics.duplicates.inc(),
     late: () => metrics.lateRecords.inc(),
     unreadableRecord: () => metrics.unreadableRecords.inc(),

@@ -1,4 +1,4 @@
-import { kafkaSettingsOf } from '@haproxystats/messaging';
+import { kafkaSettingsOf, registrySettingsOf } from '@haproxystats/messaging';
 import { compileDerived } from '@haproxystats/metrics';
 import type { Settings } from '@haproxystats/runtime';
 import type {
@@ -9,7 +9,8 @@ import type {
   LocalStoreConfig,
 } from '@haproxystats/sinks';
 import { redisAccessOf } from './coordinator/redis-connection';
-import type { ProcessorConfig } from './processor.config';
+import { peakFieldsOf, rateFieldsOf } from './validate-process-rates';
+import type { ProcessorConfig, ResultsConfig } from './processor.config';
 
 /** What users have set, as the processor takes it: seconds become ms. */
 export function processorConfigOf(settings: Settings): ProcessorConfig {
@@ -18,7 +19,11 @@ export function processorConfigOf(settings: Settings): ProcessorConfig {
   return {
     roles: process.roles,
     semantics: process.semantics,
+    rateFields: rateFieldsOf(settings),
+    peakFields: peakFieldsOf(settings),
     aggregateServers: process['aggr-server-metrics'],
+    sums: settings.sums,
+    excludeFrontends: process['exclude-frontends'],
     excludeBackends: process['exclude-backends'],
     topicPrefix: kafka['topic-prefix'],
     groupPrefix: kafka['group-prefix'],
@@ -30,11 +35,20 @@ export function processorConfigOf(settings: Settings): ProcessorConfig {
     },
     rawDirectory: process['src-dir'],
     framesDirectory: process['frames-dir'],
+    clusterFramesDirectory: process['cluster-frames-dir'],
     maxFrames: settings.pull['queue-size'],
     framesWhenFull: process['frames-when-full'],
+    inventory: inventoryOf(settings),
     graphite: graphiteConfigOf(settings),
     localStore: localStoreConfigOf(settings),
+    results: resultsConfigOf(settings),
+    events: { debounce: settings.events.debounce, absentMs: settings.events['absent-after'] * 1000 },
   };
+}
+
+/** A name without a cluster is of the cluster of this configuration. */
+function inventoryOf({ cluster: { name, inventory = [] } }: Settings): string[] {
+  return inventory.map((node) => (node.includes('/') ? node : `${name}/${node}`));
 }
 
 function graphiteConfigOf(settings: Settings): GraphiteConfig {
@@ -48,8 +62,9 @@ function graphiteConfigOf(settings: Settings): GraphiteConfig {
       prefixHostname: graphite['prefix-hostname'],
       fqdn: graphite.fqdn,
     },
-    finish: finishConfigOf(settings),
+    finish: finishConfigOf(settings, settings.process),
     processLabel: process['process-label'],
+    partial: graphite.partial,
     groups: groupPathsOf(settings),
     timeouts: {
       connectMs: graphite['connect-timeout'] * 1000,
@@ -68,19 +83,26 @@ function addressOf(text: string): GraphiteAddress {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
 }
 
-function finishConfigOf({ process, derived }: Settings): FinishConfig {
+/** `chosen`: the section whose lists count. What is computed at all, and which proxies are left out, [process] says for every sink. */
+function finishConfigOf(settings: Settings, chosen: Settings['process' | 'results']): FinishConfig {
+  const { process, derived } = settings;
   const { semantics, 'calculate-percentages': percentages } = process;
   return {
     semantics,
     lists: {
-      frontend: process['frontend-metrics'],
-      backend: process['backend-metrics'],
-      server: process['server-metrics'],
-      listener: process['listener-metrics'],
+      frontend: chosen['frontend-metrics'],
+      backend: chosen['backend-metrics'],
+      server: chosen['server-metrics'],
+      listener: chosen['listener-metrics'],
     },
-    modules: process['module-metrics'],
-    processes: process['per-process-metrics'],
-    derived: compileDerived(derived, { semantics, percentages }).derived,
+    modules: chosen['module-metrics'],
+    processes: chosen['per-process-metrics'],
+    derived: compileDerived(derived, {
+      semantics,
+      percentages,
+      rates: rateFieldsOf(settings),
+      peaks: peakFieldsOf(settings),
+    }).derived,
     excludeFrontends: process['exclude-frontends'],
     excludeBackends: process['exclude-backends'],
   };
@@ -94,4 +116,14 @@ function groupPathsOf({ graphite, groups }: Settings): GroupPaths | undefined {
 function localStoreConfigOf({ 'local-store': store }: Settings): LocalStoreConfig | undefined {
   if (store.dir === undefined) return undefined;
   return { directory: store.dir, retentionMs: store.retention * 1000, maxBytes: store['max-size'] };
+}
+
+function resultsConfigOf(settings: Settings): ResultsConfig {
+  const { results } = settings;
+  const registry = registrySettingsOf(settings);
+  return {
+    format: results.format ?? (registry ? 'avro' : 'json'),
+    registry,
+    finish: finishConfigOf(settings, results),
+  };
 }

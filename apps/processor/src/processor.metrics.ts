@@ -1,18 +1,23 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import type { LogReader, LogWriter } from '@haproxystats/messaging';
+import { topics, type LogReader, type LogWriter } from '@haproxystats/messaging';
+import { eventsMetrics } from './events/events.metrics';
+import { clusterMetrics } from './cluster.metrics';
+import { makersFor, type Make } from './metric-makers';
 import type { Role } from './processor.config';
+import type { Reading } from './readings';
 
 export type ProcessorMetrics = ReturnType<typeof processorMetrics>;
-
-type Make = ReturnType<typeof makersFor>;
 
 /** What a processor tells about itself. Labels come from fixed lists and partition numbers, never from the wire. */
 export function processorMetrics(registry: Registry) {
   const make = makersFor(registry);
   return {
     ...nodeMetrics(make),
+    ...clusterMetrics(registry, make),
     ...graphiteMetrics(registry, make),
     ...localStoreMetrics(make),
+    ...resultMetrics(make),
+    ...eventsMetrics(registry),
     ...deadLetterMetrics(registry, make),
     unreadableRecords: make.counter(
       'unreadable_records_total',
@@ -33,20 +38,12 @@ export function processorMetrics(registry: Registry) {
   };
 }
 
-function makersFor(registry: Registry) {
-  const own = (name: string, help: string) => ({
-    name: `haproxystats_processor_${name}`,
-    help,
-    registers: [registry],
-  });
+function nodeMetrics({ counter, gauge }: Make) {
   return {
-    counter: (name: string, help: string) => new Counter(own(name, help)),
-    gauge: (name: string, help: string) => new Gauge(own(name, help)),
-  };
-}
-
-function nodeMetrics({ counter }: Make) {
-  return {
+    counterStateBytes: gauge(
+      'counter_state_bytes',
+      'What the processes had counted at their last polls takes in memory, to be compared with',
+    ),
     completeFrames: counter('complete_frames_total', 'Frames of nodes with all their processes'),
     partialFrames: counter('partial_frames_total', 'Frames of nodes with processes missing'),
     duplicates: counter('duplicates_total', 'Snapshots that the ledger knew as emitted'),
@@ -83,7 +80,7 @@ function graphiteMetrics(registry: Registry, { counter }: Make) {
     deliveredMetrics: counter('graphite_metrics_total', 'Lines that Graphite has taken'),
     withheldFrames: counter(
       'graphite_withheld_frames_total',
-      'Frames that were not sent because processes did not answer: semantics = classic',
+      'Frames of which no more than the coverage was sent because they are not complete: semantics = classic, or [graphite] partial',
     ),
     graphiteBatches: perRelay('graphite_batches_total', 'Batches that a relay has taken'),
     graphiteFailures: perRelay('graphite_failures_total', 'Tries to deliver a batch to a relay that failed'),
@@ -100,6 +97,26 @@ function localStoreMetrics({ counter, gauge }: Make) {
       'Slots that were removed: too old, or in want of room',
     ),
     storeBytes: gauge('local_store_bytes', 'What all files of the local store take'),
+  };
+}
+
+function resultMetrics({ counter }: Make) {
+  return {
+    resultRecords: counter('result_records_total', 'Records of metrics topics that Kafka has taken'),
+    resultMetrics: counter('result_metrics_total', 'Numbers in them'),
+    resultBytes: counter('result_bytes_total', 'Bytes of their values, before compression'),
+    splitResults: counter(
+      'result_splits_total',
+      'Proxies that took several records, because of the number or size of their servers',
+    ),
+    registryFailures: counter(
+      'registry_failures_total',
+      'Tries to get a schema from the registry that failed',
+    ),
+    tornFrames: counter(
+      'torn_frames_total',
+      'Frames that did not become whole: superseded, or written anew after their writer ended',
+    ),
   };
 }
 
@@ -126,21 +143,22 @@ function deadLetterMetrics(registry: Registry, { counter }: Make) {
   };
 }
 
-/** Per role what its reader knows: how far behind it is, by partition, what it came too late for, and what it was refused. */
+/** Per role what its readers know: how far behind they are, by partition, what they came too late for, and what they were refused. */
 export function readerMetrics(
   registry: Registry,
-  readers: ReadonlyMap<Role, Pick<LogReader, 'lag' | 'lost' | 'refused'>>,
-  frames?: Pick<LogWriter, 'refused'>,
+  readers: ReadonlyMap<Pick<Reading, 'role' | 'topic'>, Pick<LogReader, 'lag' | 'lost' | 'refused'>>,
+  frames: ReadonlyMap<Role, { readonly writer: Pick<LogWriter, 'refused'> }> = new Map(),
 ): void {
   new Gauge({
     name: 'haproxystats_processor_lag_records',
     help: 'Records of the log that are not read yet',
-    labelNames: ['role', 'partition'],
+    labelNames: ['role', 'topic', 'partition'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [role, reader] of readers) {
-        for (const [partition, lag] of reader.lag()) this.set({ role, partition: String(partition) }, lag);
+      for (const [{ role, topic }, reader] of readers) {
+        for (const [partition, lag] of reader.lag())
+          this.set({ role, topic: topics[topic].name, partition: String(partition) }, lag);
       }
     },
   });
@@ -151,7 +169,7 @@ export function readerMetrics(
     registers: [registry],
     collect() {
       this.reset();
-      for (const [role, { lost = 0 }] of readers) this.inc({ role }, lost);
+      for (const [{ role }, { lost = 0 }] of readers) this.inc({ role }, lost);
     },
   });
   new Counter({
@@ -161,9 +179,8 @@ export function readerMetrics(
     registers: [registry],
     collect() {
       this.reset();
-      for (const [role, { refused = 0 }] of readers) this.inc({ role }, refused);
-      // The node role is the one that writes.
-      if (frames) this.inc({ role: 'node' }, frames.refused ?? 0);
+      for (const [{ role }, { refused = 0 }] of readers) this.inc({ role }, refused);
+      for (const [role, { writer }] of frames) this.inc({ role }, writer.refused ?? 0);
     },
   });
 }

@@ -1,39 +1,27 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { DeadLetters, LogHandler } from '@haproxystats/messaging';
-import {
-  FrameFeed,
-  GraphiteLines,
-  GraphiteSink,
-  LocalStoreSink,
-  type FrameFeedOptions,
-  type Sink,
-} from '@haproxystats/sinks';
-import type { Coordinator } from './coordinator/coordinator';
-import type { Logs, Ports } from './logs';
+import type { LogHandler } from '@haproxystats/messaging';
+import { clusterEvents } from './cluster-events';
+import { ClusterRole } from './cluster/cluster-role';
+import { makeEventsRole } from './events/make-events-role';
 import { FleetHealth } from './node/fleet-health';
 import { mergingOf } from './node/merging';
 import { nodeEvents } from './node-events';
 import { NodeRole } from './node/node-role';
 import type { ProcessorConfig, Role } from './processor.config';
-import type { ProcessorMetrics } from './processor.metrics';
+import { lettersOf, partOf, type ProcessorParts } from './processor-parts';
 import { roleController } from './role.controller';
-
-export interface ProcessorParts extends Ports {
-  readonly logs: Logs;
-  readonly deadLetters: ReadonlyMap<Role, DeadLetters>;
-  readonly coordinator: Coordinator;
-  readonly metrics: ProcessorMetrics;
-  /** For displays and tests. */
-  readonly onDelivered?: FrameFeedOptions['onDelivered'] | undefined;
-}
+import { graphiteFeed, kafkaFeed, localStoreFeed } from './sink-feeds';
 
 type MakeHandler = (config: ProcessorConfig, parts: ProcessorParts) => LogHandler | Promise<LogHandler>;
 
 /** What does the work of each role. */
 const handlers: Readonly<Record<Role, MakeHandler>> = {
   node: nodeRole,
+  cluster: clusterRole,
   graphite: graphiteFeed,
   'local-store': localStoreFeed,
+  kafka: kafkaFeed,
+  events: eventsRole,
 };
 
 /** The roles of this instance, wired. */
@@ -52,13 +40,11 @@ export class ProcessorModule {
 }
 
 function nodeRole(config: ProcessorConfig, parts: ProcessorParts): NodeRole {
-  const { logs, coordinator, clock, logger, metrics } = parts;
-  const { frames, framesTopic } = logs;
-  if (!frames) throw new Error('the node role has no log for its frames');
-  const merging = mergingOf(config, parts);
+  const { clock, logger, metrics } = parts;
+  const { writer: frames, topic: framesTopic } = partOf('node', parts.logs.frames, 'log for its frames');
   return new NodeRole({
-    merging,
-    coordinator,
+    merging: mergingOf(config, parts),
+    coordinator: partOf('node', parts.ledgers, 'ledger'),
     frames,
     framesTopic,
     logger,
@@ -68,71 +54,22 @@ function nodeRole(config: ProcessorConfig, parts: ProcessorParts): NodeRole {
   });
 }
 
-function graphiteFeed({ graphite }: ProcessorConfig, parts: ProcessorParts): FrameFeed {
-  const { clock, logger, metrics, onDelivered } = parts;
-  const sink = new GraphiteSink(graphite, {
-    clock,
-    logger,
-    onFailure: (relay) => metrics.graphiteFailures.inc({ relay: relay + 1 }),
-    onTaken: (relay) => metrics.graphiteBatches.inc({ relay: relay + 1 }),
-    onWithheld: () => metrics.withheldFrames.inc(),
-    onOtherSemantics: () => metrics.otherSemantics.inc(),
-  });
-  return feedOf('graphite', sink, {
-    ...parts,
-    onDelivered: (frames, lines) => {
-      metrics.deliveredFrames.inc(frames.length);
-      metrics.deliveredMetrics.inc(sumOf(lines));
-      onDelivered?.(frames, lines);
-    },
-  });
-}
-
-async function localStoreFeed(
-  { localStore, graphite }: ProcessorConfig,
-  parts: ProcessorParts,
-): Promise<FrameFeed> {
+function clusterRole({ inventory }: ProcessorConfig, parts: ProcessorParts): ClusterRole {
   const { clock, logger, metrics } = parts;
-  if (!localStore)
-    throw new Error("the local-store role has no directory: set 'dir' in section [local-store]");
-  const onOtherSemantics = () => metrics.otherSemantics.inc();
-  const sink = await LocalStoreSink.open(localStore, {
-    lines: new GraphiteLines(graphite, { clock, logger, onOtherSemantics }),
+  const { writer: frames, topic: framesTopic } = partOf('cluster', parts.logs.frames, 'log for its frames');
+  return new ClusterRole({
+    coordinator: partOf('cluster', parts.ledgers, 'ledger'),
+    frames,
+    framesTopic,
+    inventory,
     clock,
     logger,
-    onFailure: () => metrics.storeFailures.inc(),
-    onChange: (removed, bytes) => {
-      metrics.removedSlots.inc(removed);
-      metrics.storeBytes.set(bytes);
-    },
-  });
-  return feedOf('local-store', sink, {
-    ...parts,
-    onDelivered: (frames, lines) => {
-      metrics.storedFrames.inc(frames.length);
-      metrics.storedMetrics.inc(sumOf(lines));
-    },
+    events: clusterEvents(metrics),
+    deadLetters: lettersOf('cluster', parts),
   });
 }
 
-/** The frames that a sink role reads. */
-function feedOf(
-  role: Role,
-  sink: Sink,
-  parts: ProcessorParts & Required<Pick<FrameFeedOptions, 'onDelivered'>>,
-): FrameFeed {
-  const { clock, logger, metrics, onDelivered } = parts;
-  const deadLetters = lettersOf(role, parts);
-  const onUnreadable = () => metrics.unreadableRecords.inc();
-  return new FrameFeed({ sink, clock, logger, onDelivered, onUnreadable, deadLetters });
-}
-
-function lettersOf(role: Role, { deadLetters }: ProcessorParts): DeadLetters {
-  const letters = deadLetters.get(role);
-  if (!letters) throw new Error(`the ${role} role has no dead letter queue`);
-  return letters;
-}
-
-function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+function eventsRole(config: ProcessorConfig, parts: ProcessorParts): LogHandler {
+  const { results } = parts.logs;
+  return makeEventsRole(config, { ...parts, results, deadLetters: lettersOf('events', parts) });
 }

@@ -1,17 +1,15 @@
 import type { INestMicroservice } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { createKafka, groupName, LogHandlerErrors, LogServer } from '@haproxystats/messaging';
+import { createKafka, LogHandlerErrors, LogServer, type LogWriter } from '@haproxystats/messaging';
 import { NestLogger, Started } from '@haproxystats/runtime';
 import type { Registry } from 'prom-client';
-import type { Coordinator } from './coordinator/coordinator';
-import { FallbackCoordinator } from './coordinator/fallback.coordinator';
-import { MemoryCoordinator } from './coordinator/memory.coordinator';
-import { RedisCoordinator } from './coordinator/redis.coordinator';
 import { deadLetterQueue } from './dead-letter-queue';
+import { ledgersOf } from './ledgers';
 import { openLogs, type KafkaAccess, type Logs, type Ports } from './logs';
-import type { ProcessorConfig } from './processor.config';
-import { processorMetrics, readerMetrics, type ProcessorMetrics } from './processor.metrics';
-import { ProcessorModule, type ProcessorParts } from './processor.module';
+import type { ProcessorConfig, Role } from './processor.config';
+import { processorMetrics, readerMetrics } from './processor.metrics';
+import type { ProcessorParts } from './processor-parts';
+import { ProcessorModule } from './processor.module';
 
 export interface ProcessorPorts extends Ports {
   readonly registry: Registry;
@@ -34,7 +32,7 @@ export interface RunningProcessor {
 export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): Promise<RunningProcessor> {
   return Started.allOrNone(async (started) => {
     const metrics = processorMetrics(ports.registry);
-    const coordinator = started.add(coordinatorOf(config, { ...ports, metrics }), 'the ledger');
+    const ledgers = started.add(ledgersOf(config, { ...ports, metrics }), 'the ledger');
     const kafka = kafkaAccess(config, ports);
     const deadLetters = started.add(
       deadLetterQueue(config, { ...ports, kafka, metrics }),
@@ -42,10 +40,10 @@ export function startProcessor(config: ProcessorConfig, ports: ProcessorPorts): 
     );
     const logs = started.add(await openLogs(config, { ...ports, kafka }), 'the logs');
     started.add(
-      await listen(config, { ...ports, logs, deadLetters: deadLetters.of, coordinator, metrics }),
+      await listen(config, { ...ports, logs, deadLetters: deadLetters.of, ledgers: ledgers.of, metrics }),
       'the roles',
     );
-    readerMetrics(ports.registry, logs.readers, logs.frames);
+    readerMetrics(ports.registry, logs.readers, writersOf(logs, config.roles));
     return {
       notReady: () => notReady(logs),
       delivered: () => delivered(logs),
@@ -62,14 +60,24 @@ function kafkaAccess({ kafka }: ProcessorConfig, { logger }: Ports): KafkaAccess
 }
 
 async function listen(config: ProcessorConfig, parts: ProcessorParts): Promise<INestMicroservice> {
+  const readers = new Map([...parts.logs.readers].map(([{ name }, reader]) => [name, reader]));
   const app = await NestFactory.createMicroservice(ProcessorModule.register(config, parts), {
-    strategy: new LogServer(parts.logs.readers),
+    strategy: new LogServer(readers),
     logger: new NestLogger(parts.logger),
     abortOnError: false,
   });
   app.useGlobalFilters(new LogHandlerErrors());
   await app.listen();
   return app;
+}
+
+/** By the role that writes. */
+function writersOf(
+  { frames, results }: Logs,
+  here: readonly Role[],
+): Map<Role, { readonly writer: LogWriter }> {
+  const writers = new Map<Role, { readonly writer: LogWriter }>(frames);
+  return results ? writers.set(here.includes('kafka') ? 'kafka' : 'events', { writer: results }) : writers;
 }
 
 /** Heard by whoever takes it; it must not end the program unheard while that is still starting. */
@@ -82,29 +90,11 @@ function firstFailure({ readers }: Logs): Promise<never> {
 function notReady({ readers }: Logs): string[] {
   return [...readers]
     .filter(([, { ready }]) => !ready)
-    .map(([role]) => `role ${role} has not joined its group yet, or fetches nothing`);
+    .map(([{ name }]) => `role ${name} has not joined its group yet, or fetches nothing`);
 }
 
 function delivered({ readers }: Logs): boolean {
   return [...readers]
-    .filter(([role]) => role !== 'node')
+    .filter(([{ role }]) => role !== 'node')
     .every(([, reader]) => [...reader.lag().values()].every((lag) => lag === 0));
-}
-
-function coordinatorOf(
-  config: ProcessorConfig,
-  { clock, logger, metrics }: Ports & { metrics: ProcessorMetrics },
-): Coordinator {
-  const memory = new MemoryCoordinator(clock);
-  if (!config.redis) return memory;
-  const redis = new RedisCoordinator(
-    { ...config.redis, group: groupName(config.groupPrefix, 'node') },
-    logger,
-  );
-  return new FallbackCoordinator(redis, memory, {
-    clock,
-    logger,
-    onDegraded: (degraded) => metrics.ledgerDegraded.set(degraded ? 1 : 0),
-    onRefused: () => metrics.ledgerRefusals.inc(),
-  });
 }

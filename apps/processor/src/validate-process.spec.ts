@@ -259,6 +259,19 @@ describe('the directories', () => {
     expect(faultsOf(`${absent}roles = graphite\n`)).toHaveLength(1);
   });
 
+  it('of a cluster are those of one process, which makes and sends what lies there', () => {
+    const faults = (roles: string, more = '') =>
+      faultsOf(`[process]\nroles = ${roles}\nsrc-dir = @WORK@/in\nframes-dir = @WORK@/f\n${more}`);
+    expect(faults('node, cluster, graphite')).toEqual([]);
+    expect(faults('cluster, graphite')).toEqual([
+      "haproxystats.conf:2: option 'roles' in section 'process': without [kafka] brokers role 'cluster' needs 'node' beside it",
+    ]);
+    expect(faults('cluster', '[kafka]\nbrokers = k:9092\n')).toEqual([]);
+    expect(faults('node, cluster, graphite', 'cluster-frames-dir = @WORK@/f\n')).toEqual([
+      "haproxystats.conf:5: option 'cluster-frames-dir' in section 'process': '@WORK@/f' is 'frames-dir' as well: each log needs a directory of its own",
+    ]);
+  });
+
   it('of the two logs are not one', () => {
     expect(faultsOf('[process]\nsrc-dir = @WORK@/in\nframes-dir = @WORK@/in/\n')).toEqual([
       "haproxystats.conf:3: option 'frames-dir' in section 'process': '@WORK@/in/' is 'src-dir' as well: each log needs a directory of its own",

@@ -17,6 +17,7 @@ function logDirectories({ process, pull }: Settings): { name: string; path: stri
   return [
     { name: "'src-dir' of section 'process'", path: process['src-dir'] },
     { name: "'frames-dir' of section 'process'", path: process['frames-dir'] },
+    { name: "'cluster-frames-dir' of section 'process'", path: process['cluster-frames-dir'] },
     { name: "'dst-dir' of section 'pull'", path: pull['dst-dir'] },
   ];
 }
