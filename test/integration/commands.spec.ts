@@ -107,7 +107,18 @@ describe('the programs', () => {
       expect(names).toEqual(
         name === 'pull'
           ? ['DEFAULT', 'cluster', 'kafka', 'pull', 'redis']
-          : ['DEFAULT', 'cluster', 'graphite', 'kafka', 'paths', 'process', 'redis'],
+          : [
+              'DEFAULT',
+              'cluster',
+              'events',
+              'graphite',
+              'kafka',
+              'paths',
+              'process',
+              'redis',
+              'registry',
+              'results',
+            ],
       );
       for (const section of sections) {
         const lines = section.split('\n').slice(1);

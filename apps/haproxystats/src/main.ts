@@ -18,8 +18,10 @@ import {
 } from '@haproxystats/runtime';
 import { configCommand, type ConfigOptions } from './commands/config';
 import { dlqProgram } from './commands/dlq-program';
+import { fleetProgram } from './commands/fleet-program';
 import { replayProgram } from './commands/replay-program';
 import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags';
+import { schemasProgram } from './commands/schemas-program';
 import { topicsCommand } from './commands/topics';
 import { runCommand } from './run/run.command';
 
@@ -67,6 +69,8 @@ program
   });
 
 program.addCommand(replayProgram());
+program.addCommand(fleetProgram());
 program.addCommand(dlqProgram());
+program.addCommand(schemasProgram());
 
 void program.parseAsync();

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { validateKafka } from '@haproxystats/messaging';
-import { defaultFile, runProgram, systemClock, type ProgramContext } from '@haproxystats/runtime';
-import { parseSince } from '../dlq/letter-filter';
+import { defaultFile, runProgram, type ProgramContext } from '@haproxystats/runtime';
 import type { Streams } from '../dlq/list-letters';
 import { dlqListCommand, dlqReplayCommand } from './dlq';
+import { timeOption } from './time-option';
 
 interface DlqFlags {
   readonly file?: string;
@@ -48,7 +48,11 @@ function withFlags(command: Command): Command {
     .option('-f, --file <FILE>', `configuration file (${defaultFile} where there is one)`)
     .option('-d, --dir <DIR>', 'read *.conf of this directory on top, sorted by name')
     .option('--node <NAME>', 'only of this node: <node> or <cluster>/<node>')
-    .option('--since <TIME>', 'only what was put aside since: 30m, 2h, 7d, or 2026-02-03T04:05:06Z', since);
+    .option(
+      '--since <TIME>',
+      'only what was put aside since: 30m, 2h, 7d, or 2026-02-03T04:05:06Z',
+      timeOption,
+    );
 }
 
 type Work = (context: ProgramContext, streams: Streams) => Promise<number>;
@@ -69,10 +73,4 @@ function filterOf({ node, since: from }: DlqFlags): { node: string | undefined; 
 function positive(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a number from 1 to 999999 is needed.');
   return Number(text);
-}
-
-function since(text: string): number {
-  const time = parseSince(text, systemClock.wall());
-  if (time === undefined) throw new InvalidArgumentError('such as 30m, 2h, 7d or 2026-02-03T04:05:06Z.');
-  return time;
 }

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { Semantics } from '@haproxystats/haproxy';
 import { sanitiseName } from '@haproxystats/messaging';
-import { mergingOf, metricValidators, processorConfigOf, toldColumns } from '@haproxystats/processor';
+import { mergingOf, metricValidators, processorConfigOf } from '@haproxystats/processor';
 import { pullerConfigOf } from '@haproxystats/puller';
 import {
   codeOf,
@@ -11,6 +11,7 @@ import {
   type Validator,
 } from '@haproxystats/runtime';
 import { GraphiteLines, type NameFilePorts } from '@haproxystats/sinks';
+import { counted } from '../display';
 import { LineOutput } from '../replay/line-output';
 import { Replay, type ReplayReport } from '../replay/replay';
 
@@ -32,9 +33,9 @@ export interface ReplayStreams {
 type ReplayContext = Pick<ProgramContext, 'settings' | 'logger' | 'stop'>;
 
 /** Ended well, but some of the input could not be used. */
-const partialStatus = 2;
+export const partialStatus = 2;
 /** Nothing was replayed, or not all because it was stopped. */
-const failedStatus = 1;
+export const failedStatus = 1;
 
 /** What is said of a directory that cannot be opened. */
 const directoryFaults: Readonly<Record<string, string>> = {
@@ -93,7 +94,8 @@ function statusOf({ snapshots, unusable, stopped }: ReplayReport): number {
   return unusable > 0 ? partialStatus : 0;
 }
 
-function withSemantics(settings: Settings, semantics: Semantics | undefined): Settings {
+/** As if the configuration said these semantics itself. */
+export function withSemantics(settings: Settings, semantics: Semantics | undefined): Settings {
   return semantics === undefined ? settings : { ...settings, process: { ...settings.process, semantics } };
 }
 
@@ -103,7 +105,7 @@ export function replayValidators(semantics: Semantics | undefined): readonly Val
 }
 
 function summaryOf(
-  { snapshots, processes, lines, unusable, stopped, ...report }: ReplayReport,
+  { snapshots, processes, lines, unusable, stopped, losses }: ReplayReport,
   directory: string,
 ): string {
   if (snapshots + unusable === 0 && !stopped)
@@ -112,23 +114,5 @@ function summaryOf(
   const complaint = unusable === 0 ? 'all could be used' : `${counted(unusable, 'complaint')} above`;
   const end = stopped ? '; stopped before the end' : '';
   const first = `${counts} replayed into ${counted(lines, 'line')}; ${complaint}${end}`;
-  return [first, ...lossesOf(report)].map((line) => `${line}\n`).join('');
-}
-
-type Losses = Pick<ReplayReport, 'droppedColumns' | 'droppedTexts' | 'inexact'>;
-
-/** What was lost of files that could be used. */
-function lossesOf({ droppedColumns, droppedTexts, inexact }: Losses): string[] {
-  const columns = `columns left out, because files do not say how to combine them over processes: ${toldColumns(droppedColumns)}`;
-  return [
-    ...(droppedColumns.size > 0 ? [columns] : []),
-    ...(droppedTexts > 0 ? [`${counted(droppedTexts, 'text')} left out: too long, or too many`] : []),
-    ...(inexact > 0
-      ? [`${counted(inexact, 'number')} beyond 2^53, as printed or added up: their last digits are lost`]
-      : []),
-  ];
-}
-
-function counted(count: number, what: string, plural = 's'): string {
-  return `${count} ${what}${count === 1 ? '' : plural}`;
+  return [first, ...losses.told()].map((line) => `${line}\n`).join('');
 }

@@ -1,4 +1,5 @@
 import type { StoredLetter } from '@haproxystats/messaging';
+import { inColumns, printable, timeText } from '../display';
 
 /** One line of the table. */
 export interface LetterRow {
@@ -24,37 +25,21 @@ export function stateOf({ letter, place }: LetterRow, replayed: ReadonlySet<stri
 /** The rows under a head, in columns. */
 export function letterTable(rows: readonly LetterRow[], replayed: ReadonlySet<string>): string {
   const lines = [head, ...rows.map((row) => cellsOf(row, stateOf(row, replayed)))];
-  const widths = head.map((_, column) => Math.max(...lines.map((cells) => cells[column]!.length)));
-  return lines.map((cells) => `${inColumns(cells, widths)}\n`).join('');
-}
-
-function inColumns(cells: readonly string[], widths: readonly number[]): string {
-  return cells
-    .map((cell, column) => cell.padEnd(widths[column]!))
-    .join('  ')
-    .trimEnd();
+  return inColumns(lines)
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function cellsOf({ letter, keptAt }: LetterRow, state: LetterState): string[] {
   const { node, process, slot, bytes, topic, partition, offset, reason, error } = letter;
   return [
-    timeOf(keptAt),
+    timeText(keptAt),
     node ?? '-',
     process ?? '-',
-    slot === undefined ? '-' : timeOf(slot),
+    slot === undefined ? '-' : timeText(slot),
     String(bytes),
     `${topic}/${partition}/${offset}`,
     state,
     `${reason}: ${error}`.slice(0, maxReason),
   ].map(printable);
-}
-
-function timeOf(ms: number): string {
-  const time = new Date(ms);
-  return Number.isNaN(time.getTime()) ? '-' : `${time.toISOString().slice(0, 19)}Z`;
-}
-
-/** What comes from the wire must not steer the terminal. */
-export function printable(text: string): string {
-  return text.replace(/\p{C}/gu, '?');
 }

@@ -7,7 +7,12 @@ import {
   type LogWriter,
   type TopicName,
 } from '@haproxystats/messaging';
-import { groupsReading, processorConfigOf, type ProcessorConfig } from '@haproxystats/processor';
+import {
+  groupsReading,
+  logDirectory,
+  processorConfigOf,
+  type ProcessorConfig,
+} from '@haproxystats/processor';
 import type { Closable, ProgramContext } from '@haproxystats/runtime';
 import { systemClock } from '@haproxystats/runtime';
 import type { OriginalLogs } from './replay-letters';
@@ -63,9 +68,9 @@ export class ConfiguredLogs implements OriginalLogs, Closable {
     const { kafka } = this;
     const ports = { clock: systemClock, logger: this.context.logger };
     if (kafka) return new KafkaLogWriter({ kafka, ...ports });
-    const { rawDirectory, framesDirectory, maxFrames: maxEntries } = this.#config;
+    const { maxFrames: maxEntries } = this.#config;
     const name = this.#names.get(topic)!;
-    const path = name === 'raw' ? rawDirectory : framesDirectory;
+    const path = logDirectory(name, this.#config);
     const groups = groupsReading(name, this.#config);
     return DirectoryLogWriter.open({ path, topic, maxEntries, groups, ...ports });
   }

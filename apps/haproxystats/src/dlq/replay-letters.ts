@@ -5,9 +5,10 @@ import {
   type LogRecord,
   type StoredLetter,
 } from '@haproxystats/messaging';
+import { printable } from '../display';
 import { matches, type LetterFilter } from './letter-filter';
 import type { Streams } from './list-letters';
-import { printable, stateOf, type LetterState } from './letter-table';
+import { stateOf, type LetterState } from './letter-table';
 import { placeOf, readLetters } from './read-letters';
 
 /** Where the originals lay. */

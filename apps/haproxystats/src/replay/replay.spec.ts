@@ -64,7 +64,7 @@ describe('a replay', () => {
     for (const timestamp of ['1700000010', '999', '1700000000']) await process(`${timestamp}/a`);
     const result = await replay();
     expect(linesOf(result)).toEqual([...one(999), ...one(1_700_000_000), ...one(1_700_000_010)]);
-    expect(result.err).toBe('3 snapshots of 3 processes replayed into 27 lines; all could be used\n');
+    expect(result.err).toBe('3 snapshots of 3 processes replayed into 36 lines; all could be used\n');
     expect(result.status).toBe(0);
   });
 
@@ -109,7 +109,7 @@ describe('a replay', () => {
     await process('200/a', wide('5,0,http,3,4'));
     const { err, status } = await replay();
     expect(err.split('\n').slice(1)).toEqual([
-      'columns left out, because files do not say how to combine them over processes: fresh, newer',
+      'columns left out, because nothing says how to combine them over processes: fresh, newer',
       '1 text left out: too long, or too many',
       expect.stringMatching(
         /^\d+ numbers? beyond 2\^53, as printed or added up: their last digits are lost$/,

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { FramePart } from '@haproxystats/messaging';
+import { NodeHistory } from '@haproxystats/metrics';
 import { mergeNode, type MergedSnapshot, type Merging } from '@haproxystats/processor';
 import { codeOf, type Logger } from '@haproxystats/runtime';
 import type { LineBlock } from '@haproxystats/sinks';
 import type { LineOutput } from './line-output';
+import { Losses } from './losses';
 import { readSnapshot, type ReadLimits, type SnapshotTexts } from './read-snapshot';
 import { listSnapshots, type SnapshotDirectory } from './snapshot-list';
 import { UnusableError } from './unusable';
@@ -28,23 +30,17 @@ export interface ReplayReport {
   readonly lines: number;
   /** Directories, files and rows of which nothing could be made. */
   readonly unusable: number;
-  /** Columns of which nobody knows how to combine them. */
-  readonly droppedColumns: ReadonlySet<string>;
-  /** Texts that were too long or too many. */
-  readonly droppedTexts: number;
-  /** Numbers beyond 2^53, as printed or added up. */
-  readonly inexact: number;
+  readonly losses: Losses;
   /** It was asked to end before the last snapshot. */
   readonly stopped: boolean;
 }
 
-/** Names that are remembered for the report; they come from the files. */
-const maxDroppedColumns = 1_000;
-
 /** Reads snapshots from disk, one at a time, and writes the lines that Graphite would have got of them. */
 export class Replay {
-  readonly #report = { snapshots: 0, processes: 0, lines: 0, unusable: 0, droppedTexts: 0, inexact: 0 };
-  readonly #droppedColumns = new Set<string>();
+  readonly #report = { snapshots: 0, processes: 0, lines: 0, unusable: 0 };
+  readonly #losses = new Losses();
+  /** All snapshots are of one node. */
+  readonly #history = new NodeHistory();
 
   constructor(
     private readonly config: ReplayConfig,
@@ -69,26 +65,34 @@ export class Replay {
     } catch (error) {
       if (!stop.aborted) throw error;
     }
-    return { ...this.#report, droppedColumns: this.#droppedColumns, stopped: stop.aborted };
+    return { ...this.#report, losses: this.#losses, stopped: stop.aborted };
   }
 
   async #replay({ path, timestamp }: SnapshotDirectory, stop: AbortSignal): Promise<void> {
     const read = await this.#read(path);
     if (!read) return;
-    const { cluster, node, intervalMs } = this.config;
-    const expected = read.texts.map(({ process }) => process);
-    const failureOf = (): undefined => undefined;
-    const textOf = (process: string) => read.texts.find((text) => text.process === process)!;
-    const answers = { cluster, node, slot: timestamp * 1000, intervalMs, expected, failureOf };
-    const merged = mergeNode({ ...answers, answered: expected, textOf }, this.ports.merging);
+    const merged = this.#merge(read, timestamp * 1000);
     this.#tell(path, read, merged);
-    this.#count(merged);
+    this.#losses.add(merged);
     this.#report.snapshots++;
-    this.#report.processes += expected.length;
+    this.#report.processes += read.texts.length;
     for (const { bytes, lines } of this.ports.linesOf({ part: 0, parts: 1, frame: merged.frame })) {
       await this.ports.output.write(bytes, stop);
       this.#report.lines += lines;
     }
+  }
+
+  #merge({ texts }: SnapshotTexts, slot: number): MergedSnapshot {
+    const { cluster, node, intervalMs } = this.config;
+    const expected = texts.map(({ process }) => process);
+    const asked = { slot, intervalMs, askedAt: slot };
+    const textOf = (process: string) => ({ ...texts.find((text) => text.process === process)!, asked });
+    const failureOf = (): undefined => undefined;
+    const history = this.#history;
+    const answers = { cluster, node, slot, intervalMs, expected, failureOf, textOf, history };
+    const merged = mergeNode({ ...answers, answered: expected }, this.ports.merging);
+    history.merged({ slot, intervalMs }, false);
+    return merged;
   }
 
   async #read(path: string): Promise<SnapshotTexts | undefined> {
@@ -99,13 +103,6 @@ export class Replay {
       this.#complain(path, (error as Error).message);
       return undefined;
     }
-  }
-
-  #count({ droppedColumns, droppedTexts, inexact }: MergedSnapshot): void {
-    this.#report.droppedTexts += droppedTexts;
-    this.#report.inexact += inexact;
-    for (const name of droppedColumns)
-      if (this.#droppedColumns.size < maxDroppedColumns) this.#droppedColumns.add(name);
   }
 
   /** Names each file that cannot be read, or makes no sense; one that cannot be read is missed by the merge as well. */

@@ -1,0 +1,43 @@
+import { checkTopics, refusalOf, renderTopicFault, type KafkaClient } from '@haproxystats/messaging';
+import type { Admin } from 'kafkajs';
+
+/** Kafka cannot be used for what is asked; the message is for a person and says what to do. */
+export class KafkaUnavailable extends Error {
+  override readonly name = 'KafkaUnavailable';
+}
+
+export interface KafkaUse {
+  readonly topic: string;
+  /** undefined: it writes. */
+  readonly group?: string | undefined;
+}
+
+/** Settles as `work` does; what the brokers refuse, or do not answer, becomes one sentence: KafkaUnavailable. */
+export async function usingKafka<T>(
+  { brokers = '', principal }: KafkaClient,
+  { topic, group }: KafkaUse,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isOfKafka(cause)) throw cause;
+    const refusal = refusalOf(cause, { topic, group, brokers, principal });
+    const text = refusal ?? `brokers ${brokers} ([kafka] brokers) cannot be used: ${cause.message}`;
+    throw new KafkaUnavailable(text, { cause });
+  }
+}
+
+function isOfKafka(error: unknown): error is Error {
+  return error instanceof Error && error.name.startsWith('KafkaJS');
+}
+
+/** Throws KafkaUnavailable for a topic that is not there; `advice`: what to do, where it is not the usual. What may not be looked at may be there. */
+export async function needTopic(admin: Admin, topic: string, advice?: string): Promise<void> {
+  const faults = await checkTopics(admin, [topic]);
+  const missing = faults.find(({ setting, denial }) => setting === null && denial === undefined);
+  if (!missing) return;
+  throw new KafkaUnavailable(
+    advice === undefined ? renderTopicFault(missing) : `topic ${topic} does not exist: ${advice}`,
+  );
+}
