@@ -53,7 +53,7 @@ export class HandMadeHAProxy extends HandMade {
 /** A relay that closes in answer, or, `blackHole`, takes every byte and never closes. */
 export class HandMadeRelay extends HandMade {
   blackHole = false;
-  /** How often the mark of each slot (`coverage.complete`) came, by its second. */
+  /** How often the mark of each slot of a node (`coverage.complete`) came, by its second. */
   readonly slots = new Map<number, number>();
 
   constructor() {
@@ -74,6 +74,7 @@ export class HandMadeRelay extends HandMade {
   }
 
   #take(line: string): void {
+    if (line.includes('.clusters.')) return;
     const second = /\.coverage\.complete 1 (\d+)$/.exec(line)?.[1];
     if (second !== undefined) this.slots.set(Number(second), (this.slots.get(Number(second)) ?? 0) + 1);
   }

@@ -265,6 +265,8 @@ describe('the rules', () => {
       limit: ['sum', 'unlimited'],
       same: ['min', 'max'],
       perSecond: ['sum'],
+      exactMax: ['max', 'inexact'],
+      exactSum: ['sum', 'inexact'],
     };
     for (const { steps, metrics } of Object.values(ruleFacts)) {
       for (const [, form] of metrics)

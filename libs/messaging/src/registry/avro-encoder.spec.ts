@@ -148,7 +148,7 @@ describe('the Avro encoder', () => {
     expect(await faultOf(encoderOf({ url: url.replace('http', 'https') }))).toMatch(
       /cannot be reached: .*TLS/,
     );
-    expect(await faultOf(encoderOf({ url: 'http://nowhere.invalid' }))).toMatch(
+    expect(await faultOf(encoderOf({ url: 'http://nowhere.invalid', timeoutMs: 10_000 }))).toMatch(
       /cannot be reached: getaddrinfo/,
     );
   });
