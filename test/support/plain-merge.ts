@@ -111,13 +111,20 @@ function mergeKind(cells: PlainCells, kind: EntityKind, { processes, semantics }
     const entity = `${kind} ${name}`;
     for (const field of fields.filter((each) => printed.has(each.name))) {
       const given = members.filter(
-        ({ process }) => semantics === 'classic' || process.columns.includes(field.name),
+        ({ process }) =>
+          (semantics === 'classic' || process.columns.includes(field.name)) && hasSay(process, field.rule),
       );
       addParts(cells, entity, { field, members: given.map((each) => memberOf(field, each)) });
     }
-    addTexts(cells, entity, { kind, fields, rows: members.map(({ row }) => row) });
+    const rows = members.filter(({ process }) => hasSay(process, 'text')).map(({ row }) => row);
+    addTexts(cells, entity, { kind, fields, rows });
     if (kind === 'backend') addServerCount(cells, name, { processes, semantics });
   }
+}
+
+/** Old workers have none in how things stand. */
+function hasSay({ info }: PlainProcess, rule: Rule): boolean {
+  return !(Number(info['Stopping']) > 0) || ruleFacts[rule].standing !== true;
 }
 
 function codeOf(kind: EntityKind): string {

@@ -32,12 +32,12 @@ function isSeen(each: SeenProcess | string): each is SeenProcess {
   return typeof each !== 'string';
 }
 
-/** The frame of a node, put together in the plainest way: the worst status of all processes, and how many see which. */
+/** The frame of a node, put together in the plainest way: the worst status of all processes that serve, and how many see which. */
 export function watchedFrame({ slot, processes, node = 'lb1', texts, lastchg }: Said): Frame {
   const all = Object.entries(processes);
   const answers = all.flatMap(([process, each]) => (isSeen(each) ? [{ process, ...each }] : []));
   const rows = new Map<string, string[]>();
-  for (const { rows: seen } of answers)
+  for (const { rows: seen } of answers.filter(({ isStopping }) => isStopping !== true))
     for (const [name, status] of Object.entries(seen)) rows.set(name, [...(rows.get(name) ?? []), status]);
   const head: Partial<FrameHead> = {
     node,

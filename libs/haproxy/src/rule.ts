@@ -48,6 +48,8 @@ export type Form =
 export interface RuleFacts {
   readonly steps: Readonly<Partial<Record<Part, Step>>>;
   readonly weight?: Weight;
+  /** Of rows: it tells how things stand. An old worker, whose frontends are closed and whose checks have ended, has no say in it. */
+  readonly standing?: true;
   /** What is sent: the suffix behind the field's name, and which form of the parts. */
   readonly metrics: readonly (readonly [suffix: string, form: Form])[];
   /** One sentence for users. */
@@ -74,11 +76,13 @@ export const rules = {
     doc: 'All added up, and the smallest: who is full first refuses first.',
   },
   limit: {
+    standing: true,
     steps: { sum: 'add', unlimited: 'countBlanks', min: 'smallest', max: 'largest' },
     metrics: [['', 'limit']],
     doc: 'All added up; not sent while a member has no limit (a blank).',
   },
   limitOrZero: {
+    standing: true,
     steps: { sum: 'add', unlimited: 'countZeros', min: 'smallest', max: 'largest' },
     metrics: [['', 'limit']],
     doc: 'All added up; not sent while a member has no limit (0 or a blank).',
@@ -92,13 +96,14 @@ export const rules = {
     doc: 'A maximum since the start. The maximum of all together is not known: it lies between `X`, the largest, and `X_sum`, all added up.',
   },
   max: { steps: { max: 'largest' }, metrics: [['', 'max']], doc: 'The largest.' },
-  min: { steps: { min: 'smallest' }, metrics: [['', 'min']], doc: 'The smallest.' },
+  min: { standing: true, steps: { min: 'smallest' }, metrics: [['', 'min']], doc: 'The smallest.' },
   age: {
     steps: { min: 'youngest' },
     metrics: [['', 'min']],
     doc: 'The most recent one, in seconds; members where it never happened (-1) are passed over.',
   },
   minMax: {
+    standing: true,
     steps: { min: 'smallest', max: 'largest' },
     metrics: [
       ['', 'min'],
@@ -107,6 +112,7 @@ export const rules = {
     doc: 'The smallest, which is the worst view, and the largest.',
   },
   minMaxMean: {
+    standing: true,
     steps: { min: 'smallest', max: 'largest', sum: 'add', count: 'countValues' },
     metrics: [
       ['', 'min'],
@@ -116,6 +122,7 @@ export const rules = {
     doc: 'The smallest, the largest, and the plain mean.',
   },
   throttle: {
+    standing: true,
     steps: { min: 'smallest', sum: 'addOrHundred', count: 'countRows' },
     metrics: [
       ['', 'min'],
@@ -160,6 +167,7 @@ export const rules = {
   },
   bits: { steps: { bits: 'or' }, metrics: [['', 'bits']], doc: 'The bits that any member has set.' },
   same: {
+    standing: true,
     steps: { min: 'smallest', max: 'largest' },
     metrics: [['', 'same']],
     doc: 'A part of the configuration: sent while all members agree.',
@@ -168,12 +176,18 @@ export const rules = {
   recompute: { steps: {}, metrics: [], doc: 'Computed anew from other fields: see the derived metrics.' },
   drop: { steps: {}, metrics: [], doc: 'Says nothing about several members; not sent.' },
   status: {
+    standing: true,
     steps: {},
     metrics: [],
     doc: 'The worst; counted by state as `status_<STATE>`, and as a share: `up`.',
   },
-  worst: { steps: {}, metrics: [], doc: 'A text: that of the member whose state is the worst.' },
-  text: { steps: {}, metrics: [], doc: 'A text, where all agree.' },
+  worst: {
+    standing: true,
+    steps: {},
+    metrics: [],
+    doc: 'A text: that of the member whose state is the worst.',
+  },
+  text: { standing: true, steps: {}, metrics: [], doc: 'A text, where all agree.' },
   key: { steps: {}, metrics: [], doc: 'Names the row.' },
   classicSum: {
     steps: { sum: 'addOrZero' },

@@ -34,6 +34,8 @@ interface PlannedStep {
 /** What to do with the columns of a process. */
 export interface MergePlan {
   readonly steps: readonly PlannedStep[];
+  /** Those of them that an old worker has a say in. */
+  readonly trafficSteps: readonly PlannedStep[];
   /** The parts that the process has something for. */
   readonly given: readonly number[];
   readonly weight: Weight | undefined;
@@ -122,6 +124,7 @@ export class MergePlanner {
     const weights = fields.map(({ rule }) => ruleFacts[rule].weight);
     return {
       steps: fields.flatMap((field) => this.#stepsOf(field)),
+      trafficSteps: fields.filter(isOfTraffic).flatMap((field) => this.#stepsOf(field)),
       given: given.flatMap((field) => this.#stepsOf(field).map(({ part }) => part)),
       weight: weights.find((weight) => weight !== undefined),
       dropped: unknown
@@ -199,6 +202,10 @@ export class MergePlanner {
       (symbol) => this.#own.has(symbol) || (this.#owners.get(symbol) ?? field.name) !== field.name,
     );
   }
+}
+
+function isOfTraffic({ rule }: FieldRule): boolean {
+  return ruleFacts[rule].standing !== true;
 }
 
 function symbolsOf({ name, rule }: FieldRule): string[] {

@@ -343,6 +343,28 @@ describe('ProcessMerger', () => {
     });
   });
 
+  it('gives an old worker no say in how things stand, but adds up its traffic', () => {
+    const columns = '# pxname,svname,type,status,scur,stot,slim,weight,last_chk\n';
+    const live = processText(`${columns}be,s1,2,UP,3,10,100,5,L7OK\n`, 'Pid: 8\nStopping: 0\n', '/run/s');
+    const old = processText(
+      `${columns}be,s1,2,DOWN,2,90,50,7,L4CON\nbe,gone,2,UP,1,4,9,1,L7OK\n`,
+      'Pid: 7\nStopping: 1\n',
+      '/run/m@!7',
+    );
+    const { tables } = merge([live, old]);
+    expect(metricsOf(tables, 'server', 'be/s1')).toMatchObject({
+      scur: 5,
+      stot: 100,
+      slim: 100,
+      weight: 5,
+      up: 1,
+      status_UP: 1,
+      status_DOWN: 0,
+    });
+    expect(textsOf(tables, 'server', 'be/s1')).toMatchObject({ status: 'UP' });
+    expect(metricsOf(tables, 'server', 'be/gone')).toEqual({ scur: 1, stot: 4 });
+  });
+
   describe('classic', () => {
     it('takes a blank for 0, joins names that differ in dots, and leaves out what no process prints', () => {
       const processes = [

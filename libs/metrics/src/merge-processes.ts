@@ -128,12 +128,11 @@ export class ProcessMerger {
     const info = this.#usable(text, 'info', () => readUsableInfo(text));
     const counting = info && this.#countingOf(text, info);
     if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#tracked.rates) });
-    const release = releaseOf(info?.texts.get('Version') ?? '');
-    const undercounts = release !== undefined && isBefore(release, countsSamples);
+    const facts = factsOf(info);
     this.#watch.lap('info');
     for (const table of this.#rows) table.restart(counting);
     const isWhole = this.#usable(text, 'stat', () =>
-      this.#addStats(text, { tags: text.tags, alone, undercounts }),
+      this.#addStats(text, { tags: text.tags, alone, ...facts }),
     );
     counting?.keep(this.#rows, this.#tracked.rates, isWhole === true);
   }
@@ -217,6 +216,13 @@ export class ProcessMerger {
     );
     return [...this.#info.take(), ...complete, ...aggregated].filter(({ proxies }) => proxies.length > 0);
   }
+}
+
+/** Of a process whose `show info` cannot be read the usual. */
+function factsOf(info: Info | undefined): Pick<RowSource, 'undercounts' | 'isStopping'> {
+  const release = releaseOf(info?.texts.get('Version') ?? '');
+  const undercounts = release !== undefined && isBefore(release, countsSamples);
+  return { undercounts, isStopping: (info?.numbers.get('Stopping') ?? 0) > 0 };
 }
 
 function readUsableInfo({ info }: ProcessText): Info {

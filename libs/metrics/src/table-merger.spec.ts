@@ -16,7 +16,7 @@ class Bench {
     const csv = Buffer.from(`# pxname,svname,stot,type\n${rows.join('')}`);
     const layout = this.#scanner.layoutOf(csv);
     this.merger.restart();
-    this.merger.begin(layout, { alone: false, undercounts: false });
+    this.merger.begin(layout, { alone: false, undercounts: false, isStopping: false });
     this.#scanner.begin(csv, layout);
     while (this.#scanner.next()) this.merger.add(this.#scanner.rows);
     return this.merger.take();

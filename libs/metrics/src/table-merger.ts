@@ -26,6 +26,8 @@ import { nothingTracked, RowChanges, type Tracked } from './counters/row-changes
 export interface RowSource extends Origin {
   /** Of a HAProxy whose means are too small while it is young: before 2.2. */
   readonly undercounts: boolean;
+  /** An old worker: what it says of how things stand does not count. */
+  readonly isStopping: boolean;
 }
 
 export interface TableMergerOptions {
@@ -49,6 +51,8 @@ export class TableMerger {
   readonly #run = runOf(batchRows);
   #plan: MergePlan | undefined;
   #weigh: Weigh | undefined;
+  #steps: MergePlan['steps'] = [];
+  #hasTexts = true;
   #blank = 0;
   #sparse = 0;
   #lost = 0;
@@ -105,6 +109,8 @@ export class TableMerger {
     this.#plan = plan;
     this.#weigh = plan.weight && weighBy(plan.weight, layout, source.undercounts);
     this.#blank = blankPlace(layout);
+    this.#hasTexts = !source.isStopping;
+    this.#steps = source.isStopping ? plan.trafficSteps : plan.steps;
     for (const part of plan.given) this.#parts.give(part);
     return plan;
   }
@@ -117,10 +123,10 @@ export class TableMerger {
     this.#weigh?.(run, rows);
     this.#reserve();
     this.#changes.add(run, rows, { names: this.#index, weighed: this.#weigh !== undefined });
-    for (const { work, part, column } of this.#plan.steps) {
+    for (const { work, part, column } of this.#steps) {
       work(this.#parts.cells(part), column < 0 ? this.#blank : column * stride, run);
     }
-    for (const text of this.#texts) text.add(run, rows);
+    if (this.#hasTexts) for (const text of this.#texts) text.add(run, rows);
   }
 
   /** The table of all rows; nothing is left of them here. */

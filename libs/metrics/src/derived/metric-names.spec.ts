@@ -19,6 +19,9 @@ import { metricNames } from './metric-names';
 
 const intervalMs = 10_000;
 
+/** Of the same process, which is no old worker. */
+const fixedInfo: Readonly<Record<string, number>> = { Pid: 1, Stopping: 0 };
+
 /** What HAProxy writes for states where that is not their name. */
 const states: Readonly<Record<string, string>> = { NO_CHECK: 'no check', UNPUB: 'UP (UNPUB)', UNKNOWN: '?' };
 
@@ -39,7 +42,7 @@ function everything(process: string, number: number): ProcessText {
       ].join(),
     ),
   );
-  const info = fieldsOf('daemon').map(({ name }) => `${name}: ${name === 'Pid' ? 1 : number}`);
+  const info = fieldsOf('daemon').map(({ name }) => `${name}: ${fixedInfo[name] ?? number}`);
   const stat = `# ${[...fixed, ...others].join()}\n${rows.join('\n')}\n`;
   const asked = { slot: number * intervalMs, intervalMs, askedAt: number * intervalMs };
   return { ...processText(stat, `${info.join('\n')}\n`, process), asked };

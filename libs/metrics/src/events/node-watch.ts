@@ -90,9 +90,8 @@ export class NodeWatch {
       return [];
     }
     const isWhole = head.processes ? this.#lives.isWhole : head.missing.length === 0;
-    const stopping = head.processes?.filter((each) => each.isStopping).length ?? 0;
     const isAlone = head.coverage.expected === 1;
-    const sight: Sight = { ...look, slot: head.slot, isWhole, isAlone, stopping };
+    const sight: Sight = { ...look, slot: head.slot, isWhole, isAlone };
     return this.#rows.flatMap(({ kind, type, nameOf: entityOf, states }) => {
       const tables = frames.flatMap((frame) => frame.tables.filter((table) => table.kind === kind));
       const changes = states.see(tables, sight);

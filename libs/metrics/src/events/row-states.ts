@@ -10,8 +10,6 @@ export interface Sight {
   readonly isNewSlot: boolean;
   /** See `Seen`. */
   readonly isWhole: boolean;
-  /** Old workers among the processes. */
-  readonly stopping: number;
   /** All numbers are of one process. */
   readonly isAlone: boolean;
   /** At how many slots a state must be seen until it counts. */
@@ -62,7 +60,7 @@ export class RowStates {
 
   /** The changes that count from now on, in the order of the rows. At first sight there are none, nor where tables say nothing of states. */
   see(tables: readonly Table[], sight: Sight): StateChange[] {
-    const seen = seenStates(tables, sight.stopping);
+    const seen = seenStates(tables);
     if (!seen) {
       this.pass(sight.isLast);
       return [];

@@ -9,11 +9,8 @@ export function stateName(state: number): string {
   return state === noState ? '' : stateNames[state - 1]!;
 }
 
-/**
- * The state of each row, one table behind the other; undefined where they have rows, and no table says anything of states. `stopping`: old
- * workers among the processes, whose frontends are closed.
- */
-export function seenStates(tables: readonly Table[], stopping: number): Uint8Array | undefined {
+/** The state of each row, one table behind the other; undefined where they have rows, and no table says anything of states. */
+export function seenStates(tables: readonly Table[]): Uint8Array | undefined {
   const rows = tables.reduce((sum, { proxies }) => sum + proxies.length, 0);
   const seen = new Uint8Array(rows);
   let at = 0;
@@ -21,7 +18,6 @@ export function seenStates(tables: readonly Table[], stopping: number): Uint8Arr
   for (const table of tables) {
     const status = textOf(table, 'status');
     if (status) read(status, seen, at);
-    if (status && stopping > 0 && table.kind === 'frontend') reopen(table, { seen, at, stopping });
     isSaid ||= status !== undefined;
     at += table.proxies.length;
   }
@@ -33,25 +29,6 @@ function read({ words, codes }: TextColumn, seen: Uint8Array, at: number): void 
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
     if (code !== 0 && code !== differ) seen[at + row] = states[code - 1]!;
-  }
-}
-
-/** What the processes see that serve: of those that see a frontend as stopped, so many are the old workers. */
-function reopen(
-  table: Table,
-  { seen, at, stopping }: { seen: Uint8Array; at: number; stopping: number },
-): void {
-  const counts = stateNames.map((name) =>
-    table.columns.find(({ field, part }) => field === `status_${name}` && part === 'sum'),
-  );
-  const stopped = numbers.get('STOP')!;
-  for (let row = 0; row < table.proxies.length; row++) {
-    let worst = noState;
-    counts.forEach((count, i) => {
-      const others = (count?.values[row] ?? 0) - (i + 1 === stopped ? stopping : 0);
-      if (others > 0) worst = i + 1;
-    });
-    seen[at + row] = worst;
   }
 }
 
