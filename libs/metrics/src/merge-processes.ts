@@ -1,11 +1,8 @@
 import {
-  isBefore,
-  releaseOf,
   rowKinds,
   StatFormatError,
   StatScanner,
   type Info,
-  type Release,
   type RowKind,
   type Semantics,
   type StatLayout,
@@ -21,6 +18,7 @@ import { hashKeys } from './hash-keys';
 import { incompleteness } from './incompleteness';
 import { InfoFormatError, InfoMerger, readInfo, type InfoSource } from './merge-info';
 import { TableMerger, type RowSource } from './table-merger';
+import { processFacts } from './process-facts';
 import { semanticsFacts } from './semantics';
 import type {
   MergedProcesses,
@@ -43,9 +41,6 @@ export interface ProcessMergerOptions {
   /** The gauges of rows whose peaks are wanted. */
   readonly peaks?: readonly string[];
 }
-
-/** The first release that divides its means of times by the number of samples. */
-const countsSamples: Release = [2, 2];
 
 /** Merges the processes of a node: entities of one kind and name become one row. Keeps its arrays for the next node. */
 export class ProcessMerger {
@@ -128,7 +123,7 @@ export class ProcessMerger {
     const info = this.#usable(text, 'info', () => readUsableInfo(text));
     const counting = info && this.#countingOf(text, info);
     if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#tracked.rates) });
-    const facts = factsOf(info);
+    const facts = processFacts(info);
     this.#watch.lap('info');
     for (const table of this.#rows) table.restart(counting);
     const isWhole = this.#usable(text, 'stat', () =>
@@ -216,13 +211,6 @@ export class ProcessMerger {
     );
     return [...this.#info.take(), ...complete, ...aggregated].filter(({ proxies }) => proxies.length > 0);
   }
-}
-
-/** Of a process whose `show info` cannot be read the usual. */
-function factsOf(info: Info | undefined): Pick<RowSource, 'undercounts' | 'isStopping'> {
-  const release = releaseOf(info?.texts.get('Version') ?? '');
-  const undercounts = release !== undefined && isBefore(release, countsSamples);
-  return { undercounts, isStopping: (info?.numbers.get('Stopping') ?? 0) > 0 };
 }
 
 function readUsableInfo({ info }: ProcessText): Info {
