@@ -188,8 +188,9 @@ export class Oracle {
     if (faults !== 'none' || poison || closes) return false;
     const newest = Math.max(0, ...read.slice(-1).map(({ entry }) => entry.appendedAt));
     const young = read.find(({ entry }) => newest - entry.appendedAt <= promised.grace * intervalMs);
-    const needed = [...predecessors(read, watermark), ...(young ? [young] : [])];
-    return base < Math.min(watermark, ...needed.map(({ entry }) => entry.offset));
+    const again = Math.min(watermark, young?.entry.offset ?? watermark);
+    const needed = predecessors(read, again).map(({ entry }) => entry.offset);
+    return base < Math.min(again, ...needed);
   }
 
   /** Records below the watermark that could not be read and were not put aside: of a process of which several cannot, one must be. */
