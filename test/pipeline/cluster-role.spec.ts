@@ -262,7 +262,7 @@ describe('the cluster role', () => {
     await tickAt(session.time + grace);
     expect(bench.emissions.at(-1)).toMatchObject({ slot: 2, covered: '1/2', nodes: '1/2', missing: 'b' });
     expect(session.committed).toBe(first.next);
-    await tickAt(session.time + 60_000);
+    await tickAt(session.time + 15 * 60_000);
     expect(session.committed).toBe(first.next + 2);
     expect(buried).toEqual([first.offset]);
     expect(bench.told).toContain('cut');
@@ -295,6 +295,82 @@ describe('the cluster role', () => {
     const cold = new ClusterBench(bench.coordinator);
     await cold.read(log, { session: new FakeSession(firstSlot), from: { watermark: 9, base: 9 } });
     expect(cold.emissions).toEqual([]);
+  });
+
+  describe('that takes a partition over', () => {
+    const log = (...frames: [node: string, slot: number, delayMs: number, FakeFrame?][]): FrameLog => {
+      const all = new FrameLog();
+      for (const [node, slot, delayMs, frame] of frames)
+        all.append(
+          nodeFrame(node, { slot: firstSlot + slot * interval, ...frame }),
+          firstSlot + slot * interval + delayMs,
+        );
+      return all;
+    };
+
+    /** What the next owner emits and tells of all that comes after `upTo` records, and a pause of so many ms. */
+    async function afterTakeover(frames: FrameLog, upTo: number, pauseMs: number): Promise<ClusterBench> {
+      await bench.read(frames, { session, from: { watermark: 0, base: 0 }, upTo });
+      await tickAt(session.time + pauseMs);
+      const next = new ClusterBench(bench.coordinator);
+      const position = session.commits.at(-1)!;
+      const owner = new FakeSession(firstSlot);
+      await next.read(frames, { session: owner, from: position });
+      for (let i = 0; i < 10; i++) {
+        owner.time += 5_000;
+        await next.role.tick(owner);
+      }
+      return next;
+    }
+
+    it('still knows a node that was silent for a while', async () => {
+      const both = [2, 3, 4].flatMap((slot) =>
+        ['a', 'b'].map((node) => [node, slot, 0] as [string, number, number]),
+      );
+      const before = [0, 1].flatMap((slot) =>
+        ['a', 'b', 'c'].map((node) => [node, slot, 0] as [string, number, number]),
+      );
+      const next = await afterTakeover(log(...before, ...both), 10, 9_000);
+      expect(next.emissions.find(({ slot }) => slot === 4)).toMatchObject({ nodes: '2/3', missing: 'c' });
+    });
+
+    it('does not take what comes late for one of the newest slots for its first', async () => {
+      const partial = of(1, 4);
+      const frames = log(
+        ...[0, 1, 2, 3, 4, 5].map((slot) => ['a', slot, 0, partial] as [string, number, number, FakeFrame]),
+        ['b', 4, 80_000, of(0, 4)],
+      );
+      const next = await afterTakeover(frames, 6, 65_000);
+      expect([next.emissions, next.told]).toEqual([[], ['late']]);
+    });
+
+    it('does not begin a slot with what was too late for it', async () => {
+      const frames = log(
+        ['a', 0, 0],
+        ['a', 1, 0],
+        ['a', 2, 0],
+        ['b', 0, 25_000, of(0, 4)],
+        ['a', 3, 0],
+        ['a', 4, 0],
+        ['b', 0, 57_000, of(2, 4)],
+      );
+      const next = await afterTakeover(frames, 6, 16_000);
+      expect(next.emissions.filter(({ slot }) => slot === 0)).toEqual([]);
+      expect(next.told).toContain('late');
+    });
+  });
+
+  it.each([15, 400])('still waits for all nodes when nobody could write for %i slots', async (silent) => {
+    await slots(0, 1, 'a', 'b');
+    for (let slot = 2; slot < silent; slot++) await tickAt(firstSlot + slot * interval);
+    for (const node of ['a', 'b']) {
+      for (let slot = 2; slot < 14; slot++) await take(node, slot);
+      await tickAt(session.time + 2 * grace);
+    }
+    const drained = bench.emissions.filter(({ slot }) => slot >= 2);
+    const told = Map.groupBy(drained, ({ slot }) => slot);
+    for (const each of told.values()) expect(each.map(({ nodes }) => nodes)).toEqual(['1/2', '2/2']);
+    expect(told.size).toBe(12);
   });
 
   it('emits nothing again that the ledger knows, and tells it only of what the log has taken', async () => {

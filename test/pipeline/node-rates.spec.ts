@@ -21,7 +21,7 @@ interface Step {
   readonly clear: boolean;
 }
 
-type Fate = 'in time' | 'late' | 'unanswered' | 'lost';
+type Fate = 'in time' | 'late' | 'very late' | 'unanswered' | 'lost';
 
 const fate = fc.oneof(
   { weight: 8, arbitrary: fc.constant<Fate>('in time') },
@@ -105,9 +105,17 @@ function arrivalsOf(slot: number, processes: readonly Living[], fates: Step['ans
   return rawRecords(poll).flatMap((record) => {
     const become = fates[processes.findIndex(({ process }) => process === record.headers['hs-proc'])];
     if (become === 'lost') return [];
-    return [{ at: slot + (become === 'late' ? 1.7 * interval : 100), record }];
+    return [{ at: slot + delayOf[become ?? 'in time'], record }];
   });
 }
+
+const delayOf: Record<Fate, number> = {
+  'in time': 100,
+  late: 1.7 * interval,
+  'very late': 5.7 * interval,
+  unanswered: 100,
+  lost: 0,
+};
 
 /** One processor after the other on a log: each begins where the one before has committed. */
 class Processors {
@@ -209,5 +217,19 @@ describe('the rates of a node', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('are kept for the processes that were in time when another comes as late as may be', async () => {
+    const lives: Step[] = [usual, { ...usual, handled: [10, 20], answer: ['in time', 'very late'] }];
+    for (let i = 0; i < 6; i++) lives.push(usual);
+    const processors = new Processors(new Lived(lives).log, newLedger);
+    await processors.run(Infinity);
+    const slot = start + interval;
+    const frames = processors.writer.records.map(readRate).filter((frame) => frame.slot === slot);
+    // What the late one counted is part of the slot that came before it did.
+    expect(frames).toEqual([
+      { covered: 1, slot, rate: 1 },
+      { covered: 2, slot, rate: 1 },
+    ]);
   });
 });

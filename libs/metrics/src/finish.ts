@@ -28,7 +28,7 @@ const forms: Readonly<Record<Form, Finish>> = {
     const all = kept.flatMap((part) => parts[part] ?? []);
     return parts.sum && divisor && all.length === kept.length ? quotient(all, parts.sum, divisor) : undefined;
   },
-  perSecond: ({ sum }, { intervalMs }) => sum && times(sum, 1_000 / intervalMs),
+  perSecond: ({ sum }, { intervalMs }) => sum && perSecond(sum, intervalMs),
   exactMax: ({ max, inexact }) => max && inexact && numbersWhere(max, inexact, isNone),
   exactSum: ({ sum, inexact }) => sum && inexact && numbersWhere(sum, inexact, isNone),
   limit: ({ sum, unlimited }) => sum && unlimited && numbersWhere(sum, unlimited, isNone),
@@ -74,8 +74,9 @@ function metricsOf(
   });
 }
 
-function times({ values, present }: Column, factor: number): Numbers {
-  return { values: values.map((value) => value * factor), present };
+/** Of what was counted in an interval. Multiplied first: 174 in 10 s are 17.4, and not the nearest to 174 * 0.1. */
+function perSecond({ values, present }: Column, intervalMs: number): Numbers {
+  return { values: values.map((value) => (value * 1_000) / intervalMs), present };
 }
 
 /** Where all parts are there and the divisor is not 0. */

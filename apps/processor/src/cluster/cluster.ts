@@ -62,6 +62,7 @@ export class Cluster {
 
   take(frame: NodeFrame, priming: boolean): Taken {
     const { head, appendedAt } = frame;
+    this.membership.heard(frame);
     const isOffClock = !isOfItsTime(head, appendedAt);
     const holder = isOffClock ? undefined : this.#holderOf(frame);
     if (!isOffClock) this.#spans.add(frame, holder !== undefined);
@@ -75,9 +76,9 @@ export class Cluster {
     return holder.slot;
   }
 
-  /** Whether the log says something of it, or did so lately: until then it is known which of its slots were emitted. */
+  /** Whether something may come for a slot it had: until then it is known which were emitted, and who was there. */
   isHeardOf(now: number): boolean {
-    return this.holders.size > 0 || now - this.#seenAt <= reachMs + clusterGraceMs(this.#intervalMs);
+    return this.holders.size > 0 || now - this.#seenAt <= clockBounds.behind;
   }
 
   /** Why the numbers of a node would make the sums wrong, as it was heard of last; undefined: they would not. */

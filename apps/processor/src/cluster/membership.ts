@@ -4,6 +4,8 @@ import type { NodeFrame } from './node-frame';
 
 /** In intervals of the node, by log time: how long a node that says nothing is still one of its cluster. */
 export const leaseIntervals = 3.5;
+/** In intervals: where no node of the cluster says anything for longer, it is its log that was away, not its nodes. */
+const silenceIntervals = 1.5;
 /** Of frames above the watermark: how many places of one node are told apart. */
 const placesKept = 16;
 
@@ -31,6 +33,8 @@ export class Membership {
   /** How many have each interval. */
   readonly #intervals = new Map<number, number>();
   readonly skew = new ClockSkew();
+  /** Log time of its newest frame, ms. */
+  #heardAt = 0;
 
   constructor(private readonly maxNodes: number) {}
 
@@ -41,6 +45,18 @@ export class Membership {
   /** Of the node as it was heard of last, lately or not. */
   get(node: string): Member | undefined {
     return this.#members.get(node);
+  }
+
+  /**
+   * Before what a frame says is looked at. The lease of a node runs only while others are heard: after a time in which nobody could write,
+   * all that were there before are waited for, whoever comes back first.
+   */
+  heard({ head: { intervalMs }, appendedAt }: Pick<NodeFrame, 'head' | 'appendedAt'>): void {
+    const silence = appendedAt - this.#heardAt;
+    this.#heardAt = Math.max(this.#heardAt, appendedAt);
+    if (silence <= silenceIntervals * intervalMs) return;
+    for (const [node, known] of this.#members)
+      this.#members.set(node, { ...known, seenAt: known.seenAt + silence - intervalMs });
   }
 
   saw({ head, offset, appendedAt }: NodeFrame, isOffClock: boolean): void {
@@ -87,8 +103,9 @@ export class Membership {
 
   /** Lets go of those whose lease has long been over. */
   age(now: number): void {
+    const heardAt = Math.min(now, this.#heardAt);
     for (const [node, { seenAt, intervalMs }] of this.#members)
-      if (now - seenAt > 2 * leaseIntervals * intervalMs) this.#forget(node);
+      if (heardAt - seenAt > 2 * leaseIntervals * intervalMs) this.#forget(node);
   }
 
   #count(intervalMs: number, by: 1 | -1): void {

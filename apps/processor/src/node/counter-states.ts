@@ -1,10 +1,13 @@
 import { NodeHistory, reachSlots } from '@haproxystats/metrics';
 import type { MergedSnapshot } from './merge-node';
+import { openMs } from './partition-state';
 import type { Snapshot } from './snapshot';
 
 const MiB = 1024 * 1024;
 /** Of one partition: what 10,000 processes of 300 rows have counted. */
 const defaultMaxBytes = 256 * MiB;
+/** In intervals of the node: how much later another puller of it may say what it has. */
+const otherPullerIntervals = 2;
 
 /** Merges a snapshot, and brings the history up to date. */
 export type MergeWith = (snapshot: Snapshot, history: NodeHistory) => MergedSnapshot;
@@ -53,10 +56,10 @@ export class CounterStates {
     const state = this.#stateOf(snapshot);
     for (const older of olderThan(snapshot, state.unmerged)) {
       this.#mergeInto(state, older, mergeWith);
-      state.history.merged(older, true);
+      state.history.merged(older, openMs);
     }
     const merged = this.#mergeInto(state, snapshot, mergeWith);
-    state.history.merged(snapshot, !snapshot.complete);
+    state.history.merged(snapshot, growsForMs(snapshot));
     this.#weigh(state);
     return merged;
   }
@@ -76,7 +79,7 @@ export class CounterStates {
 
   #stateOf(snapshot: Snapshot): CounterState {
     const name = `${snapshot.cluster}/${snapshot.node}`;
-    const state = this.#states.get(name) ?? { history: new NodeHistory(), unmerged: new Set(), bytes: 0 };
+    const state = this.#states.get(name) ?? newState();
     this.#states.delete(name);
     this.#states.set(name, state);
     return state;
@@ -89,6 +92,16 @@ export class CounterStates {
       this.#bytes -= bytes;
     }
   }
+}
+
+function newState(): CounterState {
+  return { history: new NodeHistory(), unmerged: new Set(), bytes: 0 };
+}
+
+/** In log time, ms: how long more of it may come. What one puller could not reach another may have reached. */
+function growsForMs({ complete, lacksProcess, intervalMs }: Snapshot): number {
+  if (!complete) return openMs;
+  return lacksProcess ? Math.min(openMs, otherPullerIntervals * intervalMs) : 0;
 }
 
 /** Their bytes are still there. */

@@ -61,6 +61,8 @@ export class NodeRole implements LogHandler {
   readonly #held = new WeakMap<PartitionSession, Held>();
   readonly #unreadable: Unreadable;
   readonly #counters = new Set<CounterStates>();
+  /** How many processes had arrived when it was emitted, by this processor or one before. */
+  readonly #emitted = new WeakMap<Snapshot, number>();
   readonly #mergeWith: MergeWith = (snapshot, history) =>
     mergeSnapshot(snapshot, this.ports.merging, { history });
   /** Per node: which processes were missing in its last frame. */
@@ -107,7 +109,9 @@ export class NodeRole implements LogHandler {
     const { state, origins, counters } = this.#heldBy(session);
     const verdict = await this.#verdict(snapshot, session, force);
     if (verdict === 'WAIT') return;
-    if (verdict === 'DUP') this.#knownAlready(snapshot, counters);
+    // A ledger that forgot asks for it again; nothing has come to it.
+    const isKnown = verdict === 'DUP' || this.#emitted.get(snapshot) === snapshot.arrivals;
+    if (isKnown) this.#knownAlready(snapshot, counters);
     else if (verdict === 'LATE') this.#putBackInVain(snapshot);
     else {
       const merged = counters.merge(snapshot, this.#mergeWith);
@@ -117,6 +121,7 @@ export class NodeRole implements LogHandler {
       // What is read again by a version that can read it must not be known as done.
       if (isUsable)
         await coordinator.done({ entity: entityOf(snapshot), slot: snapshot.slot }, snapshot.arrived);
+      this.#emitted.set(snapshot, snapshot.arrivals);
       this.#tellMissing(merged);
       events?.emitted(merged);
     }
@@ -127,6 +132,7 @@ export class NodeRole implements LogHandler {
   #remember(snapshot: Snapshot, session: PartitionSession): void {
     const { state, counters } = this.#heldBy(session);
     if (snapshot.complete) counters.merge(snapshot, this.#mergeWith);
+    this.#emitted.set(snapshot, snapshot.arrivals);
     state.settle(snapshot, snapshot.complete);
   }
 

@@ -16,7 +16,7 @@ const graceIntervals = 1.5;
 /** At most so long: it holds back the commits of all nodes of its partition, and an interval may be a day. */
 const maxGraceMs = 5 * 60_000;
 /** How long after its first record a snapshot can still be added to: by a late process, or by a second puller. */
-const openMs = 60_000;
+export const openMs = 60_000;
 
 /** Bounds of one partition's memory. */
 export interface StateBounds {

@@ -9,17 +9,18 @@ interface Sent {
   readonly offset: number;
   readonly process?: string;
   readonly node?: string;
+  readonly intervalMs?: number;
   /** Log time, ms after the start; that of its slot unless given. */
   readonly at?: number;
 }
 
-function chunkOf({ slot, process = 'p', node = 'n' }: Sent): RawChunk {
+function chunkOf({ slot, process = 'p', node = 'n', intervalMs = interval }: Sent): RawChunk {
   const [record] = rawRecords({
     cluster: 'c',
     node,
     source: 's',
     slot: start + slot * interval,
-    intervalMs: interval,
+    intervalMs,
     startedAt: start,
     replies: [{ process, info: Buffer.from('a: 1\n'), stat: Buffer.from('# pxname\n') }],
     failures: [],
@@ -41,6 +42,12 @@ function add(predecessors: Predecessors, ...sent: Sent[]): void {
 }
 
 describe('Predecessors', () => {
+  it('reaches further back where the interval has become longer', () => {
+    const slower = { slot: 4, intervalMs: 2 * interval };
+    const predecessors = predecessorsOf({ slot: 0, offset: 0 }, { ...slower, process: 'q', offset: 3 });
+    expect(predecessors.base(2)).toBe(0);
+  });
+
   it('leads back to the newest answer below the watermark of the process that was heard of first', () => {
     const predecessors = predecessorsOf(
       { slot: 0, offset: 0, process: 'a' },

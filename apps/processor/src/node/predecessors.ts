@@ -59,11 +59,12 @@ export class Predecessors {
 
   /** Those that fell silent: behind their own node, or by the time of the log. */
   #letGo(name: string, processes: Map<string, Answers>): void {
-    let newest = 0;
-    for (const answers of processes.values()) newest = Math.max(newest, answers.at(-1)!.slot);
-    for (const [process, answers] of processes) {
-      const { slot, appendedAt, intervalMs } = answers.at(-1)!;
-      const isBehind = newest - slot > reachSlots * intervalMs;
+    const lasts = [...processes].map(([process, answers]) => [process, answers.at(-1)!] as const);
+    const newest = lasts.reduce((last, [, each]) => (each.slot > last.slot ? each : last), lasts[0]![1]);
+    for (const [process, { slot, appendedAt, intervalMs: own }] of lasts) {
+      // Where the interval has become longer, its next answer reaches further back.
+      const intervalMs = Math.max(own, newest.intervalMs);
+      const isBehind = newest.slot - slot > reachSlots * intervalMs;
       const isSilent = this.#now - appendedAt > Math.max(silentMs, (reachSlots + 1) * intervalMs);
       if (!isBehind && !isSilent) continue;
       processes.delete(process);

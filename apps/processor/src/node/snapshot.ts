@@ -105,6 +105,11 @@ export class Snapshot {
     return true;
   }
 
+  /** A process that is expected has not arrived, whether or not it failed at the source. */
+  get lacksProcess(): boolean {
+    return this.#arrived.size < this.#expected.size;
+  }
+
   /** Why a process gave no answer; undefined when it did, or should have. */
   failureOf(process: string): FailureReason | undefined {
     return this.#expected.get(process);

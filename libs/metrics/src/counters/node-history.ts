@@ -40,6 +40,8 @@ export interface ComparedProcess {
 
 /** Slots of the node that an increase can reach back. */
 export const reachSlots = 3;
+/** Polls of a process that are kept at most, however many slots may still come to more. */
+const maxAnswers = 12;
 
 /**
  * What the processes of one node had counted at their last polls. A process is the same one as before while its pid stays and its uptime does
@@ -49,8 +51,9 @@ export const reachSlots = 3;
 export class NodeHistory {
   /** By process, the newest slot first. */
   readonly #answers = new Map<string, readonly Counted[]>();
-  /** The newest slot that came to more than once, or may. */
-  #growing = -Infinity;
+  /** Slots that may come to more, and up to which newer slot. */
+  readonly #growing = new Map<number, number>();
+  #newest = -Infinity;
 
   /** Of all that is kept. */
   get bytes(): number {
@@ -83,18 +86,26 @@ export class NodeHistory {
   keep(counted: Counted): void {
     const others = (this.#answers.get(counted.process) ?? []).filter(({ slot }) => slot !== counted.slot);
     const answers = [...others, counted].toSorted((a, b) => b.slot - a.slot);
-    this.#answers.set(counted.process, answers.slice(0, reachSlots + 1));
+    this.#answers.set(counted.process, answers.slice(0, maxAnswers));
   }
 
-  /** After a slot is merged. One that `mayGrow` is merged anew when more comes: what it was compared with is kept for that. */
-  merged({ slot, intervalMs }: Pick<Asked, 'slot' | 'intervalMs'>, mayGrow: boolean): void {
-    const reachMs = reachSlots * intervalMs;
-    if (mayGrow) this.#growing = Math.max(this.#growing, slot);
-    const isSettled = slot - this.#growing > reachMs;
+  /**
+   * After a slot is merged. One to which more may come, for so many ms, is merged anew then: until so much newer slots come, what it was
+   * compared with is kept.
+   */
+  merged({ slot, intervalMs }: Pick<Asked, 'slot' | 'intervalMs'>, growsForMs: number): void {
+    this.#newest = Math.max(this.#newest, slot);
+    this.#growing.delete(slot);
+    if (growsForMs > 0) this.#growing.set(slot, slot + growsForMs);
+    for (const [each, until] of this.#growing) if (this.#newest > until) this.#growing.delete(each);
+    const oldest = Math.min(this.#newest + 1, ...this.#growing.keys());
     for (const [process, answers] of this.#answers) {
-      const kept = answers.filter((answer) => slot - answer.slot <= reachMs);
-      if (kept.length === 0) this.#answers.delete(process);
-      else this.#answers.set(process, isSettled ? kept.slice(0, 1) : kept);
+      const before = answers.findIndex((answer) => answer.slot < oldest);
+      const kept = before < 0 ? answers : answers.slice(0, before + 1);
+      const isHere = Math.min(oldest, this.#newest) - kept.at(-1)!.slot <= reachSlots * intervalMs;
+      if (isHere) this.#answers.set(process, kept);
+      else if (kept.length > 1) this.#answers.set(process, kept.slice(0, -1));
+      else this.#answers.delete(process);
     }
   }
 

@@ -8,6 +8,7 @@ describe('rates of counters', () => {
     expect([first.rateOf('a'), first.daemon()['CumReq_rate']]).toEqual([undefined, undefined]);
     const second = node.poll(2, { uptime: 110, rows: { a: [1_045, 0] }, CumReq: 75 });
     expect([second.rateOf('a'), second.daemon()['CumReq_rate']]).toEqual([4.5, 2.5]);
+    expect(node.poll(3, { uptime: 120, rows: { a: [1_219, 0] } }).rateOf('a')).toBe(17.4);
   });
 
   it('add up over processes', () => {
@@ -141,11 +142,11 @@ describe('rates of counters', () => {
     const rows = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`b${i}`, [1, 1] as const]));
     for (const slot of [1, 2, 3]) {
       node.poll(slot, { uptime: 100 + 10 * slot, rows });
-      node.history.merged({ slot: slot * intervalMs, intervalMs }, false);
+      node.history.merged({ slot: slot * intervalMs, intervalMs }, 0);
     }
     // Two counters, a maximum and the weight.
     expect(node.history.bytes).toBe(100 * (4 * 8 + 8));
-    node.history.merged({ slot: 9 * intervalMs, intervalMs }, false);
+    node.history.merged({ slot: 9 * intervalMs, intervalMs }, 0);
     expect(node.history.bytes).toBe(0);
   });
 
