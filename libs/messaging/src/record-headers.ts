@@ -59,6 +59,10 @@ export class HeaderReader {
     return value;
   }
 
+  textOrNone(key: string, maxLength?: number): string | undefined {
+    return Object.hasOwn(this.headers, key) ? this.text(key, maxLength) : undefined;
+  }
+
   name(key: string): string {
     const value = this.text(key);
     if (!isName(value))

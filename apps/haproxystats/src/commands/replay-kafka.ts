@@ -118,7 +118,9 @@ class ReplayKafka {
       );
     const replay = this.#replayOf(ranges.length);
     const isWhole = await this.#read(replay, ranges);
-    this.ports.err.write(kafkaReplaySummary(replay.report, { unit: this.#unit, isStopped: !isWhole }));
+    const { from, to, node } = this.options;
+    const wish = { topic: this.#topic, from, to, node, unit: this.#unit, isStopped: !isWhole };
+    this.ports.err.write(kafkaReplaySummary(replay.report, wish));
     return statusOf(replay.report, isWhole, cut);
   }
 

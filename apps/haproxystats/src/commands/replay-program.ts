@@ -18,12 +18,14 @@ interface KafkaFlags {
   readonly kafka?: boolean;
   readonly from?: number;
   readonly to?: number;
-  readonly backlog: number;
+  readonly backlog?: number;
   readonly node?: string;
   readonly into?: string;
 }
 
 type Flags = ReplayFlags & KafkaFlags;
+
+const usualBacklogMs = 600_000;
 
 const about = `Reads DIR/<timestamp>/<socket>_info and _stat (also .gz), as haproxystats 0.5 stores them, or DIR where that is one snapshot.
 Lines go to standard output, what is wrong to standard error. The exit status is 0 when everything could be used, 2 when
@@ -49,7 +51,7 @@ export function replayProgram(): Command {
     .option('--to <TIME>', 'the slot to stop before (now)', timeOption)
     .option('--node <NAME>', 'only of this node: <node> or <cluster>/<node>')
     .option('--into <PREFIX>', 'write frames into <PREFIX>.frames.node.v1, not lines', topicPrefix)
-    .option('--backlog <TIME>', 'how much later than --to a snapshot may have come (10m)', backlog, 600_000)
+    .option('--backlog <TIME>', 'how much later than --to a snapshot may have come (10m)', backlog)
     .addHelpText('after', `\n${about}`)
     .action((directory: string | undefined, flags: Flags, command: Command) => {
       const fault = faultOf(directory, flags);
@@ -60,9 +62,15 @@ export function replayProgram(): Command {
 
 /** Which options go together. */
 function faultOf(directory: string | undefined, flags: Flags): string | undefined {
-  const { kafka, from, to, node, into, hostname } = flags;
+  const { kafka, from, to, node, into, backlog: backlogMs, hostname } = flags;
   if (!kafka && directory === undefined) return 'a directory of snapshots is needed, or --kafka';
-  const ofKafka = Object.entries({ '--from': from, '--to': to, '--node': node, '--into': into });
+  const ofKafka = Object.entries({
+    '--from': from,
+    '--to': to,
+    '--node': node,
+    '--into': into,
+    '--backlog': backlogMs,
+  });
   const given = ofKafka.find(([, value]) => value !== undefined)?.[0];
   if (!kafka) return given === undefined ? undefined : `${given} counts only with --kafka`;
   if (directory !== undefined) return 'a directory and --kafka are both named: which of them?';
@@ -86,7 +94,7 @@ function start(directory: string | undefined, flags: Flags): Promise<void> {
   return runProgram({ name: 'all', validators, main }, files);
 }
 
-function kafkaOptionsOf({ from, to, backlog: backlogMs, node, into, semantics }: Flags) {
+function kafkaOptionsOf({ from, to, backlog: backlogMs = usualBacklogMs, node, into, semantics }: Flags) {
   return { from: from!, to: to ?? timeOption('now'), backlogMs, node, into, semantics };
 }
 

@@ -25,7 +25,11 @@ type Work = (wish: SchemaWish) => Promise<SchemaState>;
 async function forEachTopic({ settings, stop }: ProgramContext, work: Work): Promise<void> {
   endOnClosedPipe();
   const registry = registrySettingsOf(settings);
-  if (!registry) throw new Error("no schema registry is configured: set 'url' in section [registry]");
+  if (!registry) {
+    process.stderr.write("no schema registry is configured: set 'url' in section [registry]\n");
+    process.exitCode = 1;
+    return;
+  }
   const topicPrefix = settings.kafka['topic-prefix'];
   for (const topic of resultTopics) {
     if (stop.aborted) return;

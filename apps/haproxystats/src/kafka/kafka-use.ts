@@ -1,4 +1,10 @@
-import { checkTopics, refusalOf, renderTopicFault, type KafkaClient } from '@haproxystats/messaging';
+import {
+  checkTopics,
+  KafkaDenial,
+  refusalOf,
+  renderTopicFault,
+  type KafkaClient,
+} from '@haproxystats/messaging';
 import type { Admin } from 'kafkajs';
 
 /** Kafka cannot be used for what is asked; the message is for a person and says what to do. */
@@ -21,11 +27,16 @@ export async function usingKafka<T>(
   try {
     return await work();
   } catch (cause) {
+    if (cause instanceof KafkaDenial) throw new KafkaUnavailable(cause.message, { cause });
     if (!isOfKafka(cause)) throw cause;
     const refusal = refusalOf(cause, { topic, group, brokers, principal });
-    const text = refusal ?? `brokers ${brokers} ([kafka] brokers) cannot be used: ${cause.message}`;
-    throw new KafkaUnavailable(text, { cause });
+    throw new KafkaUnavailable(refusal ?? connectionFault(cause, brokers), { cause });
   }
+}
+
+function connectionFault({ message }: Error, brokers: string): string {
+  const advice = message.startsWith('Connection ') ? ": do they run, and is 'brokers' in [kafka] right?" : '';
+  return `brokers ${brokers} cannot be used: ${message}${advice}`;
 }
 
 function isOfKafka(error: unknown): error is Error {

@@ -91,7 +91,7 @@ export class Replay {
     const history = this.#history;
     const answers = { cluster, node, slot, intervalMs, expected, failureOf, textOf, history };
     const merged = mergeNode({ ...answers, answered: expected }, this.ports.merging);
-    history.merged({ slot, intervalMs }, false);
+    history.merged({ slot, intervalMs }, 0);
     return merged;
   }
 

@@ -32,24 +32,25 @@ interface Incomplete<Part> {
 }
 
 const defaultMaxBytes = 128 * 1024 * 1024;
-/** Log time, ms, after its first part: all parts are written in one call, so what has not come by then will not. */
-const patienceMs = 60_000;
-/** Frames of several parts that became whole are remembered, so that what is repeated of them holds nobody up. */
-const wholeKept = 4_096;
+/** Log time, ms, after its first part. All are written in one call, that waits while brokers are away: between two of its parts too. */
+const patienceMs = 15 * 60_000;
+/** Emissions of which nothing is wanted any more are remembered, so that what still comes of them holds nobody up. */
+const endedKept = 4_096;
 /** What a part takes beside its numbers: a row's names, a column's objects, and the rest. */
 const rowBytes = 32;
 const columnBytes = 256;
 const partBytes = 1_024;
 
 /**
- * Puts the parts of frames together, of one partition: they lie there in one piece, but those of several writers may be mixed, and any part
- * may come again. A frame in one part is whole at once, each time it comes.
+ * Puts the parts of frames together, of one partition: they lie there in one piece, but those of several writers may be mixed, or a writer
+ * ended in the middle, and any part may come again. A frame is made of the parts of one emission only, even where two cover as much. One in
+ * one part is whole at once, each time it comes.
  */
 export class FrameCollector<Part extends FramePart = FramePart> {
   /** In the order of their first parts. */
   readonly #incomplete = new Map<string, Incomplete<Part>>();
-  /** The one that became whole last at the end. */
-  readonly #whole = new Set<string>();
+  /** Emissions that became whole, or were superseded; the last one at the end. */
+  readonly #ended = new Set<string>();
   readonly #maxBytes: number;
   readonly #bytesOf: (part: Part) => number;
   readonly #onLetGo: (frame: Frame) => void;
@@ -78,14 +79,14 @@ export class FrameCollector<Part extends FramePart = FramePart> {
     this.age(at.appendedAt);
     if (part.parts <= 1) return this.#pass({ parts: [part], offset: at.offset, appendedAt: at.appendedAt });
     const key = keyOf(part);
-    if (this.#whole.has(key)) return undefined;
+    if (this.#ended.has(key)) return undefined;
     const frame = this.#keep(key, part, at);
     if (frame.arrived < part.parts) {
       this.#relieve();
       return undefined;
     }
     this.#drop(key, frame);
-    this.#remember(key);
+    this.#end(key);
     const { offset, appendedAt } = frame;
     return this.#pass({ parts: frame.parts.filter((each) => each !== undefined), offset, appendedAt });
   }
@@ -118,15 +119,17 @@ export class FrameCollector<Part extends FramePart = FramePart> {
     const slot = slotOf(head);
     for (const [key, frame] of this.#incomplete) {
       const { covered } = frame.frame.head.coverage;
-      if (frame.slot === slot && covered <= head.coverage.covered) this.#letGo(key, frame);
+      if (frame.slot !== slot || covered > head.coverage.covered) continue;
+      this.#letGo(key, frame);
+      this.#end(key);
     }
     return whole;
   }
 
-  #remember(key: string): void {
-    this.#whole.add(key);
-    const [oldest] = this.#whole;
-    if (this.#whole.size > wholeKept) this.#whole.delete(oldest!);
+  #end(key: string): void {
+    this.#ended.add(key);
+    const [oldest] = this.#ended;
+    if (this.#ended.size > endedKept) this.#ended.delete(oldest!);
   }
 
   #relieve(): void {
@@ -163,9 +166,9 @@ function newFrame<Part extends FramePart>(
   };
 }
 
-function keyOf({ parts, frame: { head } }: FramePart): string {
+function keyOf({ parts, emission = '', frame: { head } }: FramePart): string {
   const { covered, expected } = head.coverage;
-  return `${slotOf(head)} ${covered}/${expected} ${parts}`;
+  return `${slotOf(head)} ${covered}/${expected} ${parts} ${emission}`;
 }
 
 function slotOf({ scope, cluster, node, slot }: Frame['head']): string {

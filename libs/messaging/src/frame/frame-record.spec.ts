@@ -154,10 +154,14 @@ describe('frame records', () => {
       ],
     };
     const [daemon, processes] = small.tables;
-    const records = frameRecords({ head, tables: [daemon!, processes!, table] });
+    const tables = [daemon!, processes!, table];
+    const records = frameRecords({ head, tables });
     expect(records.length).toBeGreaterThan(2);
     for (const { value } of records) expect(value.length).toBeLessThanOrEqual(900_000);
     const parts = records.map(readFramePart);
+    expect(new Set(parts.map(({ emission }) => emission)).size).toBe(1);
+    const [anew] = frameRecords({ head: { ...head, timings: { ...head.timings, parse: 3 } }, tables });
+    expect(readFrameStub(anew!).emission).not.toBe(parts[0]!.emission);
     expect(parts.map(({ part, parts: n }) => `${part}/${n}`)).toEqual(
       records.map((_, i) => `${i}/${records.length}`),
     );

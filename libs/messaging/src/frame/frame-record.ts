@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { rowsOf, type Frame, type FrameHead } from '@haproxystats/metrics';
 import { compress, decompress, decompressBeginning } from '../compression';
 import type { LogEntry, LogRecord } from '../log';
@@ -9,6 +10,7 @@ const version = 1;
 /** A record's value after compression: below the broker's default message limit, with room for the headers. */
 const maxValueBytes = 900_000;
 const maxParts = 1_024;
+const maxEmissionLength = 64;
 /** A frame of fewer rows mostly fits into one record. */
 const rowsToSample = 10_000;
 const samples = 16;
@@ -21,6 +23,8 @@ const maxUnfoldedBytes = 64 * 1024 * 1024;
 export interface FramePart {
   readonly part: number;
   readonly parts: number;
+  /** The same in all parts that were written together; undefined where there is one part, and in those of older programs. */
+  readonly emission?: string | undefined;
   /** The head is whole in every part; the tables hold this part's rows. */
   readonly frame: Frame;
 }
@@ -28,6 +32,7 @@ export interface FramePart {
 /** A frame as records of one key, that of a cluster without a header for its node, cut into parts that a reader takes: by rows, by size, and by size after compression. */
 export function frameRecords(frame: Frame): LogRecord[] {
   const values = valuesOf(frame);
+  const emission = values.length > 1 && { 'hs-emission': emissionOf(values) };
   const { cluster, node, slot, coverage } = frame.head;
   return values.map((value, part) => ({
     key: `${cluster}/0`,
@@ -38,11 +43,17 @@ export function frameRecords(frame: Frame): LogRecord[] {
       'hs-slot': String(slot),
       'hs-shard': '0/1',
       'hs-part': `${part}/${values.length}`,
+      ...emission,
       'hs-covered': String(coverage.covered),
       'hs-expected': String(coverage.expected),
     },
     value,
   }));
+}
+
+/** By the bytes of all parts: two emissions of a slot differ, if only in how long the work took. */
+function emissionOf(values: readonly Buffer[]): string {
+  return values.reduce((sum, value) => crc32(value, sum), 0).toString(16);
 }
 
 function valuesOf(frame: Frame): Buffer[] {
@@ -92,7 +103,7 @@ export function readFrameColumns(
   const bytes = unfolded(() => decompress(value, maxUnfoldedBytes));
   const frame = decodeFrame(bytes, isWanted);
   checkPlace(place, frame.head);
-  return { part: place.part, parts: place.parts, frame };
+  return { ...partOf(place), frame };
 }
 
 /**
@@ -108,7 +119,7 @@ export function readFrameStub({ headers, value }: Pick<LogEntry, 'headers' | 'va
   const place = placeOf(headers);
   const head = headIn(value);
   checkPlace(place, head);
-  return { part: place.part, parts: place.parts, frame: { head, tables: [] } };
+  return { ...partOf(place), frame: { head, tables: [] } };
 }
 
 function headIn(value: Buffer): FrameHead {
@@ -120,7 +131,7 @@ function headIn(value: Buffer): FrameHead {
   return decodeHead(bytes) ?? decodeFrame(bytes).head;
 }
 
-interface FramePlace extends Pick<FramePart, 'part' | 'parts'>, Pick<FrameHead, 'slot' | 'node'> {}
+interface FramePlace extends Omit<FramePart, 'frame'>, Pick<FrameHead, 'slot' | 'node'> {}
 
 function placeOf(headers: LogEntry['headers']): FramePlace {
   const reader = new HeaderReader(headers);
@@ -130,9 +141,14 @@ function placeOf(headers: LogEntry['headers']): FramePlace {
   return {
     part,
     parts,
+    emission: reader.textOrNone('hs-emission', maxEmissionLength),
     slot: reader.integer('hs-slot', slotRange),
     node: reader.nameOrNone('hs-node'),
   };
+}
+
+function partOf({ part, parts, emission }: FramePlace): Omit<FramePart, 'frame'> {
+  return emission === undefined ? { part, parts } : { part, parts, emission };
 }
 
 function checkPlace({ slot, node }: FramePlace, head: FrameHead): void {

@@ -14,11 +14,10 @@ export async function groupLag(
   admin: Admin,
   { group, topic }: { readonly group: string; readonly topic: string },
 ): Promise<GroupLag> {
-  const [positions, ends] = await Promise.all([
-    committedPositions(admin, { group, topic }),
-    logEnds(admin, topic),
-  ]);
+  // In this order: a position beyond the end would look like one of another log, of which all is yet to be read.
+  const positions = await committedPositions(admin, { group, topic });
   if (positions.size === 0) return { group, topic, behind: undefined };
+  const ends = await logEnds(admin, topic);
   let behind = 0;
   for (const [partition, { low, high }] of ends)
     behind += high - startingPosition(positions.get(partition), { low, high }).watermark;

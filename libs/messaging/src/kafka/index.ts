@@ -3,6 +3,7 @@ export * from './kafka-log-reader';
 export * from './kafka-log-writer';
 export * from './topic-admin';
 export * from './kafka-settings';
+export { KafkaDenial } from './kafka-denial';
 export { refusalOf } from './kafka-refusal';
 export type { KafkaLogin, KafkaSecurity } from './kafka-security';
 export * from './group-lag';

@@ -95,7 +95,8 @@ export class RegistryExchange {
 
 function notReached(cause: Error): string {
   const reason =
-    tlsFaultOf(cause) ?? `${told(cause.message)}: does it run, and is 'url' in [registry] right?`;
+    tlsFaultOf(cause) ??
+    `${told(cause.message)}: look whether it runs, and whether 'url' in [registry] is right`;
   return `cannot be reached: ${reason}`;
 }
 

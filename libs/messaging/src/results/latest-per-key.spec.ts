@@ -74,6 +74,14 @@ describe('LatestPerKey', () => {
     expect([...latest.values()].map(({ proxy }) => proxy)).toEqual(['slow']);
   });
 
+  it('drops what a clock that was ahead has left, so that what is right counts again', () => {
+    const latest = new LatestPerKey({ expiresAfterIntervals: 3 });
+    latest.take(at(9_000_000));
+    expect(latest.take(at(100_000))).toBeUndefined();
+    expect(latest.expire(100_000)).toBe(1);
+    expect(latest.take(at(100_000))).toBeDefined();
+  });
+
   it('has a bound, beyond which the key goes that was renewed longest ago', () => {
     const latest = new LatestPerKey({ maxKeys: 2 });
     for (const proxy of ['a', 'b', 'a', 'c']) latest.take(at(10_000, 2, { proxy }));

@@ -55,7 +55,10 @@ export class LatestPerKey {
     for (const { shown } of this.#entries.values()) if (shown) yield shown;
   }
 
-  /** Drops the keys whose newest slot is longer ago than they may stay: proxies and nodes that are no more. Answers how many. */
+  /**
+   * Drops the keys whose newest slot is longer ago than they may stay: proxies and nodes that are no more; or as far ahead: their clock was
+   * wrong, and all that comes once it is right would be older. Answers how many.
+   */
   expire(nowMs: number): number {
     const before = this.size;
     for (const [key, entry] of this.#entries) if (this.#isOver(entry, nowMs)) this.#entries.delete(key);
@@ -64,7 +67,7 @@ export class LatestPerKey {
 
   #isOver({ shown, parts }: Entry, nowMs: number): boolean {
     const newest = parts[0] ?? shown;
-    return newest === undefined || newest.slot + newest.interval_ms * this.#intervals < nowMs;
+    return newest === undefined || Math.abs(nowMs - newest.slot) > newest.interval_ms * this.#intervals;
   }
 
   #renew(key: string, entry: Entry): void {
