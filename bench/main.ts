@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { GraphiteSink, type Sink } from '@haproxystats/sinks';
 import { cScannerRowsPerSecond } from './c-scanner';
+import { benchFleet } from './fleet/fleet';
 import { measure, type Measurement } from './measure';
 import { measureOriginal } from './original';
 import { measureProcessor, measurePuller, type ProgramFigures } from './programs';
@@ -142,4 +143,5 @@ function countLines(text: Buffer): number {
   return lines;
 }
 
-void main();
+const [what, ...rest] = process.argv.slice(2);
+void (what === 'fleet' ? benchFleet(rest) : main());

@@ -1,12 +1,13 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DirectoryLogWriter } from '@haproxystats/messaging';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { cpuSecondsOf, peakRssMegabytesOf } from './proc-figures';
 import type { ProcessAnswer } from './snapshots';
 import { rawOf } from './stages';
 
@@ -21,8 +22,6 @@ const built = join(__dirname, '../dist/apps');
 const warmUps = 3;
 const polls = 8;
 const patienceMs = 60_000;
-/** Of /proc/PID/stat; `getconf CLK_TCK` on every Linux. */
-const ticksPerSecond = 100;
 
 /** haproxystats-process on snapshots in a directory log, one at a time, with Graphite on `port`. */
 export async function measureProcessor(
@@ -125,11 +124,11 @@ async function stop(child: ChildProcess): Promise<void> {
 
 async function figures(child: ChildProcess, work: (poll: number) => Promise<void>): Promise<ProgramFigures> {
   for (let poll = 0; poll < warmUps; poll++) await work(poll);
-  const before = cpuSeconds(child);
+  const before = cpuSecondsOf(child.pid!);
   for (let poll = 0; poll < polls; poll++) await work(warmUps + poll);
   return {
-    peakRssMegabytes: (Number(/VmHWM:\s+(\d+)/.exec(procFile(child, 'status'))?.[1]) * 1_024) / 1e6,
-    cpuSecondsPerPoll: (cpuSeconds(child) - before) / polls,
+    peakRssMegabytes: peakRssMegabytesOf(child.pid!),
+    cpuSecondsPerPoll: (cpuSecondsOf(child.pid!) - before) / polls,
   };
 }
 
@@ -143,15 +142,4 @@ async function until(isRead: () => boolean, log: string): Promise<void> {
 /** The newest stays when all is read. */
 function entriesIn(log: string): number {
   return existsSync(log) ? readdirSync(log).filter((name) => name.endsWith('.rec')).length : 0;
-}
-
-function cpuSeconds(child: ChildProcess): number {
-  const fields = procFile(child, 'stat')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-}
-
-function procFile({ pid }: ChildProcess, name: string): string {
-  return readFileSync(`/proc/${pid}/${name}`, 'latin1');
 }

@@ -5,6 +5,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 const longest = [
   'chaos',
   'fleet',
+  'cluster-truth',
   'security',
   'start-order',
   'shutdown-fleet',

@@ -160,7 +160,22 @@ describe('the programs', () => {
   it('need to be told of a Kafka before they make topics', async () => {
     const { status, program } = await run('haproxystats', 'topics', '-f', await file(''));
     expect(status).toBe(1);
-    expect(program.log.at(-1)?.msg).toContain("set 'brokers' in section [kafka]");
+    expect(program.complaints).toEqual(["no Kafka is configured: set 'brokers' in section [kafka]"]);
+  });
+
+  it('say in one sentence that no broker answers where topics are to be made', async () => {
+    const conf = await file('[kafka]\nbrokers = 127.0.0.1:1\n');
+    const { status, program } = await run('haproxystats', 'topics', '-f', conf);
+    expect(status).toBe(1);
+    expect(program.complaints).toEqual([
+      "brokers 127.0.0.1:1 cannot be used: Connection error: connect ECONNREFUSED 127.0.0.1:1: do they run, and is 'brokers' in [kafka] right?",
+    ]);
+  });
+
+  it.each(['check', 'register'])('need to be told of a registry before `schemas %s`', async (verb) => {
+    const { status, program } = await run('haproxystats', 'schemas', verb, '-f', await file(''));
+    expect(status).toBe(1);
+    expect(program.complaints).toEqual(["no schema registry is configured: set 'url' in section [registry]"]);
   });
 
   it('end with the reason when their directory cannot be used', async () => {

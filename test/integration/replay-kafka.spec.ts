@@ -132,7 +132,7 @@ describeWith(['kafka'], 'haproxystats replay --kafka', (servers) => {
     expect(await Program.start('haproxystats', 'topics', '-f', conf).exited).toBe(0);
     const none = await replay(...range(0, 6));
     expect(none).toMatchObject({ status: 1, lines: [] });
-    expect(none.said).toMatch(/^0 snapshots of 0 processes replayed into 0 lines; 0 incomplete; /);
+    expect(none.said).toMatch(/^topic \S+ holds no snapshots of slots from \S+Z up to \S+Z; /);
   });
 
   it('prints the lines that a replay of the same snapshots on disk prints, rates of the first slot too', async () => {
@@ -163,7 +163,7 @@ describeWith(['kafka'], 'haproxystats replay --kafka', (servers) => {
     expect(both.lines.filter((line) => line.includes('.lb1.'))).toEqual(wanted);
     // All of it was appended behind the last of these slots.
     const inTime = await replay(...range(2, 3), '--backlog', '0s');
-    expect(inTime.said).toContain('0 snapshots of 0 processes');
+    expect(inTime.said).toMatch(/ holds no snapshots .*; what came later than --backlog is not read$/);
     expect(await groups()).toEqual([]);
   });
 
@@ -253,7 +253,7 @@ describeWith(['kafka'], 'haproxystats replay --kafka', (servers) => {
     const address = `127.0.0.1:${await freePort()}`;
     await writeFile(away, `[kafka]\nbrokers = ${address}\n`);
     expect(await refused('--kafka', '-f', away, '--from', '2h')).toMatch(
-      new RegExp(`^brokers ${address} \\(\\[kafka\\] brokers\\) cannot be used: .*$`),
+      new RegExp(`^brokers ${address} cannot be used: .* right\\?$`),
     );
   });
 });
