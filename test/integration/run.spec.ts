@@ -112,7 +112,7 @@ describe('haproxystats run', () => {
   it('shows polls and lines, and ends by itself with everything delivered', async () => {
     const program = Program.start('haproxystats', 'run', '--polls', '3', '--interval', '1');
     expect(await program.exited).toBe(0);
-    expect(program.output).toMatch(/^ +loadbalancers\.[\w-]+\.haproxy\.frontend\.\w+\.stot \d+ \d+$/m);
+    expect(program.output).toMatch(/^ +loadbalancers\.[\w-]+\.haproxy\.frontend\.\w+\.bin \d+ \d+$/m);
     expect(program.output.match(/ 2 of 2 /g)?.length).toBe(3);
     expect(program.output).toMatch(/3 polls in [\d.]+ s: 3 complete, 0 partial/);
     expect(program.complaints).toEqual([]);

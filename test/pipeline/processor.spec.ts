@@ -116,7 +116,7 @@ describe('the processor', () => {
   });
 
   it('counts what merging leaves out or cannot take exactly, and names the columns', async () => {
-    const rows = `# pxname,svname,stot,type,mode,fresh,\nweb,FRONTEND,18446744073709551615,0,${'x'.repeat(2_000)},3,\n`;
+    const rows = `# pxname,svname,stot,type,mode,fresh,\nweb,FRONTEND,9100000000000000000,0,${'x'.repeat(2_000)},3,\n`;
     await spool([replyOf('p1', rows), replyOf('p2', rows)]);
     await start();
     await eventually(() => expect(relay.text).toContain('.frontend.web.stot '));

@@ -179,7 +179,7 @@ async function audit(
 }
 
 /** What the sink tells of the frame itself. */
-const own = /^lb\.lb\.haproxy\.(?:coverage|haproxystats)\.[A-Za-z]+ [\d.]+ \d+$/;
+const own = /^lb\.lb\.haproxy\.(?:coverage|haproxystats)\.[A-Za-z_]+ [\d.]+ \d+$/;
 
 /** The number of a line whose every part is as it was sent. */
 function numberOf(line: string): number | undefined {

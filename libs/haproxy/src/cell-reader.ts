@@ -7,6 +7,8 @@ const zero = 0x30;
 /** So many digits are exact in a double. */
 export const exactDigits = 15;
 const longestNumber = '-12345678901234567890.12345678901234567890'.length;
+/** From here on a number is one below 0: HAProxy prints gauges of 64 bits without a sign, and lets some fall by one too many. */
+const belowZero = 2 ** 63;
 /** HAProxy prints no exponents. */
 export const decimal = /^-?\d{1,20}(\.\d{1,20})?$/;
 
@@ -75,7 +77,7 @@ export class CellReader {
     if (!mayBeOne || end - start > longestNumber) return NaN;
     const field = this.#text.toString('latin1', start, end);
     if (!decimal.test(field)) return NaN;
-    const value = Number(field);
+    const value = signed(field);
     if (Math.abs(value) > Number.MAX_SAFE_INTEGER) this.#inexact++;
     return value;
   }
@@ -88,6 +90,12 @@ export class CellReader {
     while (at < end && !(text[at] === quote && text[at + 1] !== quote)) at += text[at] === quote ? 2 : 1;
     return Math.min(at + 1, end);
   }
+}
+
+function signed(field: string): number {
+  const value = Number(field);
+  const isBelowZero = value >= belowZero && value <= 2 * belowZero && !field.includes('.');
+  return isBelowZero ? Number(BigInt.asIntN(64, BigInt(field))) : value;
 }
 
 function indexOr(index: number, otherwise: number): number {

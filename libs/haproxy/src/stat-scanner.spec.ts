@@ -81,8 +81,9 @@ function plainScan(csv: string): Scanned {
         return;
       if (isText) row[name] = cell;
       else if (/^-?\d{1,20}(\.\d{1,20})?$/.test(cell)) {
-        row[name] = Number(cell) + 0;
-        if (Math.abs(Number(cell)) > 2 ** 53 - 1) result.inexact++;
+        const wraps = /^\d+$/.test(cell) && Number(cell) >= 2 ** 63 && Number(cell) <= 2 ** 64;
+        row[name] = wraps ? Number(BigInt.asIntN(64, BigInt(cell))) : Number(cell) + 0;
+        if (Math.abs(row[name]) > 2 ** 53 - 1) result.inexact++;
       }
     });
     const named = [row['pxname'], row['svname']].every(
@@ -133,11 +134,18 @@ describe('StatScanner', () => {
     expect(scan(csv).rows[0]).toEqual({ kind: 0, type: 0, pxname: 'x', svname: 'FRONTEND', a: -1, b: 1.5 });
   });
 
+  it('takes a gauge that fell below 0 as that, though HAProxy prints it without a sign', () => {
+    const csv = '# pxname,svname,type,a,b\nx,y,2,18446744073709551615,18446744073709551613\n';
+    const { rows, inexact } = scan(csv);
+    expect(rows[0]).toMatchObject({ a: -1, b: -3 });
+    expect(inexact).toBe(0);
+  });
+
   it('takes numbers of up to 20 digits, and counts those that are not exact', () => {
-    const numbers = ['999999999', '1000000000', '2147483648', '9007199254740991', '18446744073709551615'];
+    const numbers = ['999999999', '1000000000', '2147483648', '9007199254740991', '4611686018427387904'];
     const csv = `# pxname,svname,type,a,b,c,d,e,f\nx,y,2,${numbers.join()},123456789012345678901\n`;
     const { rows, inexact } = scan(csv);
-    expect(rows[0]).toMatchObject({ a: 999999999, b: 1e9, c: 2 ** 31, d: 2 ** 53 - 1, e: 2 ** 64 });
+    expect(rows[0]).toMatchObject({ a: 999999999, b: 1e9, c: 2 ** 31, d: 2 ** 53 - 1, e: 2 ** 62 });
     expect(rows[0]).not.toHaveProperty('f');
     expect(inexact).toBe(1);
   });

@@ -249,7 +249,7 @@ describe('ProcessMerger', () => {
     });
 
     it('is counted: bad rows, and numbers that are not exact', () => {
-      const stat = `${header}a,x,1,1,,18446744073709551615,,,2,\nb,x,1,1,,2,,,9,\n`;
+      const stat = `${header}a,x,1,1,,9100000000000000000,,,2,\nb,x,1,1,,2,,,9,\n`;
       expect(merge([processText(stat), processText(stat)])).toMatchObject({ badRows: 2, inexact: 3 });
     });
 

@@ -43,12 +43,13 @@ export interface ProcessorPlace extends Place {
   readonly store?: string;
 }
 
-/** Writes the configuration of a processor with all roles; answers the file. */
+/** Writes the configuration of a processor with the roles of nodes; answers the file. Clusters are judged by the model of their role. */
 export async function configureProcessor(place: ProcessorPlace): Promise<string> {
   const { directory, statusPort, redisPort, relayPort, keyPrefix = 'hs', store } = place;
   const text = `[paths]
 base-dir = ${directory}
 [process]
+roles = node, graphite${store === undefined ? '' : ', local-store'}
 status-port = ${statusPort}
 ${kafkaOf(place)}session-timeout = ${sessionSeconds}
 [redis]

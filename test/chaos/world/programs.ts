@@ -24,7 +24,7 @@ export async function startPuller({
   return new Part('puller', place.node, await started({ directory, statusPort, args, env }));
 }
 
-/** A processor with all roles, but for the local store where it has no directory for one. */
+/** A processor with the roles of nodes, but for the local store where it has no directory for one. */
 export async function startProcessor(
   name: string,
   place: Omit<ProcessorPlace, 'statusPort' | 'directory'>,
