@@ -102,7 +102,7 @@ dir = \${paths:base-dir}/store
     expect(await puller.stop()).toBe(0);
     await eventually(async () => {
       const left = (await readdir(join(directory, 'lib/incoming'))).filter((name) => name.endsWith('.rec'));
-      expect(left.length).toBeLessThanOrEqual(2);
+      expect(left.length).toBeLessThanOrEqual(3);
     });
     expect(await processor.stop()).toBe(0);
   });
