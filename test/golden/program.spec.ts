@@ -84,7 +84,7 @@ describe('haproxystats replay', () => {
 
   it.each([
     ['a directory that is not there', ['nowhere'], /^nowhere: there is no such directory$/m],
-    ['no directory', [], /missing required argument 'DIR'/],
+    ['no directory', [], /a directory of snapshots is needed, or --kafka/],
     [
       'another word for semantics',
       ['--semantics', 'modern', 'nowhere'],
