@@ -63,6 +63,12 @@ function plainRecords(csv: string): string[][] {
   return records;
 }
 
+/** What is above 2^63 is below 0. */
+function numberIn(cell: string): number {
+  const isBelowZero = /^\d+$/.test(cell) && Number(cell) >= 2 ** 63 && Number(cell) <= 2 ** 64;
+  return isBelowZero ? Number(BigInt.asIntN(64, BigInt(cell))) : Number(cell) + 0;
+}
+
 /** What the scanner should find. */
 function plainScan(csv: string): Scanned {
   const end = csv.indexOf('\n') + 1;
@@ -81,8 +87,7 @@ function plainScan(csv: string): Scanned {
         return;
       if (isText) row[name] = cell;
       else if (/^-?\d{1,20}(\.\d{1,20})?$/.test(cell)) {
-        const wraps = /^\d+$/.test(cell) && Number(cell) >= 2 ** 63 && Number(cell) <= 2 ** 64;
-        row[name] = wraps ? Number(BigInt.asIntN(64, BigInt(cell))) : Number(cell) + 0;
+        row[name] = numberIn(cell);
         if (Math.abs(row[name]) > 2 ** 53 - 1) result.inexact++;
       }
     });
