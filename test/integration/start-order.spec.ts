@@ -133,7 +133,7 @@ interval = 0.2
       );
       for (const program of [puller, processor]) {
         expect(warnings(program).length).toBeLessThan(20);
-        expect(program.lines(/does not exist/).length).toBeLessThanOrEqual(2);
+        expect(program.lines(/does not exist/).length).toBeLessThanOrEqual(4);
         expect(program.complaints).toEqual([]);
         expect(await program.stop()).toBe(0);
       }
