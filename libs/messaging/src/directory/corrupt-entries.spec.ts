@@ -110,7 +110,9 @@ describe('corrupt entries', () => {
     async function write(count: number, size = 10): Promise<void> {
       const writer = await DirectoryLogWriter.open({ ...shared, maxEntries: 1_000 });
       for (let n = 0; n < count; n++)
-        await writer.append('raw', [{ key: `${n}`, headers: { n: `${n}` }, value: Buffer.alloc(size, n + 1) }]);
+        await writer.append('raw', [
+          { key: `${n}`, headers: { n: `${n}` }, value: Buffer.alloc(size, n + 1) },
+        ]);
       await writer.close();
     }
 
