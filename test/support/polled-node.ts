@@ -27,12 +27,11 @@ export interface Said {
 /** A node whose polls are merged one after the other, ten seconds apart. */
 export class PolledNode {
   readonly history = new NodeHistory();
-  readonly #merger = new ProcessMerger({
-    semantics: 'exact',
-    now: () => 0,
-    rates: ['stot', 'req_tot', 'CumReq'],
-    peaks: ['scur'],
-  });
+  readonly #merger: ProcessMerger;
+
+  constructor(rates: readonly string[] = ['stot', 'req_tot', 'CumReq']) {
+    this.#merger = new ProcessMerger({ semantics: 'exact', now: () => 0, rates, peaks: ['scur'] });
+  }
 
   poll(slot: number, ...said: Said[]) {
     const asked = { slot: slot * intervalMs, intervalMs, askedAt: slot * intervalMs };

@@ -56,6 +56,12 @@ describe('rows that two workers count in the same memory', () => {
     ).toBe(2);
   });
 
+  it('are not looked for where no rates are wanted, by which they could be told', () => {
+    const node = new PolledNode([]);
+    node.poll(1, { ...old(1, 1_000), isStopping: false });
+    expect(node.poll(2, old(2, 1_001), fresh(2, 20)).backend('a')).toMatchObject({ stot: 1_021 });
+  });
+
   it('never come to more than was counted, shared or not', () => {
     const steps = fc.array(fc.tuple(fc.nat(50), fc.nat(50)), { minLength: 1, maxLength: 10 });
     fc.assert(

@@ -25,17 +25,20 @@ export interface Compared {
 /**
  * Whether two processes count a row in the same memory (`shm-stats-file`, rows with a guid): then none of its counters was behind what the
  * other had shown a poll before. A row that was only handed over (`stats-file`) stands still in the old worker while it grows in the new
- * one. Where nobody handled anything it does not matter, and counts as the same. Source: 1.3 of the statistics' specification, measured.
+ * one. Where nobody handled anything it does not matter, and counts as the same; where nothing can be compared they are apart. Source: 1.3 of
+ * the statistics' specification, measured.
  */
 export function isSharedRow({ now, before }: Compared, sighting: Sighting, counters: number): boolean {
   const { twin, twinNow, twinWas } = sighting;
+  let isCompared = false;
   for (let counter = 0; counter < counters; counter++) {
     const mine = valueAt(now, counter, sighting.now);
     const theirs = valueAt(twin.now, counter, twinNow);
     if (mine < valueAt(twin.before, counter, twinWas)) return false;
     if (theirs < valueAt(before, counter, sighting.was)) return false;
+    isCompared ||= mine === mine && theirs === theirs;
   }
-  return true;
+  return isCompared;
 }
 
 /** NaN where there is none, which is neither more nor less than anything. */
