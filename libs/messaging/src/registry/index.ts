@@ -1,3 +1,4 @@
+export { awaitSchema } from './await-schema';
 export { createRecordEncoder, type RecordEncoderOptions } from './create-record-encoder';
 export {
   resultFormats,

@@ -1,14 +1,13 @@
 import {
-  RegistryFault,
+  awaitSchema,
   topicName,
   topicOfScope,
   type FramePart,
   type LogRecord,
   type LogWriter,
   type RecordEncoder,
-  type ResultTopic,
 } from '@haproxystats/messaging';
-import { Backoff, Turns, unlessAborted, type Clock, type Logger } from '@haproxystats/runtime';
+import { Turns, type Clock, type Logger } from '@haproxystats/runtime';
 import type { FinishConfig } from '../frame-finisher';
 import { OtherSemantics } from '../graphite/other-semantics';
 import { madeOf, UnfitFrameError, type Delivery, type Sink } from '../sink';
@@ -36,10 +35,6 @@ export interface KafkaSinkPorts {
   /** A frame that is merged with other semantics than `finish` is written for. */
   readonly onOtherSemantics?: (() => void) | undefined;
 }
-
-const retry = { firstMs: 500, factor: 2, maxMs: 30_000 };
-/** The first failure is told, then each of so many further ones: about every five minutes. */
-const tellEvery = 10;
 
 /** Writes frames as records that everybody may read: one per proxy and slot. */
 export class KafkaSink implements Sink {
@@ -91,7 +86,7 @@ export class KafkaSink implements Sink {
     const { head } = first!.frame;
     const topic = topicOfScope(head.scope);
     if (this.#other.has(head)) this.ports.onOtherSemantics?.();
-    await this.#prepare(topic, signal);
+    await awaitSchema(topic, { name: this.name, ...this.ports }, signal);
     let count = 0;
     for (const { records, metrics } of madeOf(first!, this.#records.of(frame))) {
       if (records.length > 1) this.ports.onSplit?.();
@@ -99,33 +94,6 @@ export class KafkaSink implements Sink {
       count += metrics;
     }
     return count;
-  }
-
-  /** Resolves when values of the topic can be made; until then frames stay in their log. */
-  async #prepare(topic: ResultTopic, signal: AbortSignal): Promise<void> {
-    const { encoder, clock, logger } = this.ports;
-    const backoff = new Backoff(retry);
-    for (;;) {
-      try {
-        await unlessAborted(encoder.prepare(topic), signal);
-        if (backoff.attempts > 0)
-          logger.info({ topic, attempts: backoff.attempts }, 'kafka: has the schema now');
-        return;
-      } catch (err) {
-        if (!(err instanceof RegistryFault)) throw err;
-        this.#tell(err, backoff.attempts);
-      }
-      await clock.sleep(backoff.next(), signal);
-      signal.throwIfAborted();
-    }
-  }
-
-  #tell(err: RegistryFault, attempts: number): void {
-    this.ports.onFailure?.();
-    this.ports.logger[attempts % tellEvery === 0 ? 'error' : 'debug'](
-      { err, attempts },
-      `kafka: no values can be made yet: ${err.message}. Nothing is lost, trying on`,
-    );
   }
 }
 
