@@ -255,6 +255,24 @@ describe('KafkaLogReader', () => {
     });
   });
 
+  it('joins again where kafkajs gives up although no more is wrong than that no broker answers', async () => {
+    await start();
+    kafka.calls.length = 0;
+    const error = Object.assign(new Error('no'), { name: 'KafkaJSGroupCoordinatorNotFound' });
+    for (let crashes = 1; crashes <= 20; crashes++) {
+      kafka.crashed = true;
+      kafka.emit('crash', { error, restart: false });
+      await clock.advance(10_000);
+      expect(kafka.calls.filter((call) => call === 'run')).toHaveLength(crashes);
+    }
+    expect([failures, reader.refused]).toEqual([[], 0]);
+    expect(log.texts().filter((text) => text.includes('no broker answers'))).toHaveLength(2);
+    kafka.crashed = false;
+    await kafka.rejoined();
+    await clock.advance(1_000);
+    expect(reader.ready).toBe(true);
+  });
+
   it('dies of a crash that nobody can mend', async () => {
     await start();
     kafka.emit('crash', { error: new Error('a fault of ours'), restart: false });

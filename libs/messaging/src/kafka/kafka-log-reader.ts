@@ -4,7 +4,7 @@ import { Doorbell } from '../doorbell';
 import type { LogHandler, LogReader } from '../log';
 import type { KafkaClient } from './kafka-client';
 import { KafkaMember, maxWaitMs } from './kafka-member';
-import { unpackingFault } from './kafka-refusal';
+import { passesByItself, unpackingFault } from './kafka-refusal';
 import { KafkaRetry } from './kafka-retry';
 import { KafkaSessions } from './kafka-sessions';
 import { TopicMissing, untilTopicIsThere } from './topic-wait';
@@ -136,7 +136,7 @@ export class KafkaLogReader implements LogReader {
     this.#joined = false;
     this.#sessions.revoke();
     if (this.#closing.signal.aborted) return;
-    if (!restart && this.#joinRetry.isRefusal(err)) {
+    if (!restart && (passesByItself(err) || this.#joinRetry.isRefusal(err))) {
       this.#joinAfter(err).catch(this.#fail);
       return;
     }
@@ -149,13 +149,13 @@ export class KafkaLogReader implements LogReader {
     logger[wasJoined ? 'warn' : 'debug']({ err, topic, group }, 'lost the group; joining again');
   }
 
-  /** kafkajs has given up: what it is refused may be granted at any time. */
-  async #joinAfter(refusal: Error): Promise<void> {
+  /** kafkajs has given up: a broker may answer, and what it is refused may be granted, at any time. */
+  async #joinAfter(err: Error): Promise<void> {
     const { clock } = this.options;
     if (clock.monotonic() - this.#joinedAt > soundMs) this.#joinRetry.reset();
     this.#joinedAt = Infinity;
     this.#sessions.assign([]);
-    await clock.sleep(this.#joinRetry.next(refusal), this.#closing.signal);
+    await clock.sleep(this.#joinRetry.next(err), this.#closing.signal);
     if (await this.#reach()) await this.#member.join();
   }
 

@@ -38,6 +38,14 @@ export function unpackingFault(error: Error, topic: string): Error | undefined {
   return new Error(text, { cause: error });
 }
 
+/** Errors after which kafkajs 2.2.4 does not join again, although all they say is that no broker answered in time. */
+const passing = new Set(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout', 'KafkaJSTimeout']);
+
+/** Whether kafkajs gives up on a fault that passes by itself. */
+export function passesByItself(error: Error): boolean {
+  return passing.has(error.name);
+}
+
 /** kafkajs' name for the missing right, also where kafkajs has wrapped the broker's answer; undefined for any other error. */
 export function denialType(error: unknown): string | undefined {
   return firstIn(error, ({ type }) =>
