@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
+  eventually,
   freePort,
   type CarbonServer,
   type HAProxyServer,
@@ -179,12 +180,14 @@ export class Pipeline {
   }
 
   /** The port of the processor that has emitted complete slots of the cluster, as it says itself. */
-  async owner(): Promise<number> {
-    for (const port of this.processors.keys()) {
-      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-      if (/cluster_frames_total\{coverage="complete"\} [1-9]/.test(text)) return port;
-    }
-    throw new Error('no processor says that it has emitted a cluster');
+  owner(): Promise<number> {
+    return eventually(async () => {
+      for (const port of this.processors.keys()) {
+        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        if (/cluster_frames_total\{coverage="complete"\} [1-9]/.test(text)) return port;
+      }
+      throw new Error('no processor says that it has emitted a cluster');
+    });
   }
 
   get programs(): Program[] {

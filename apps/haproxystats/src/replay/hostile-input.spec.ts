@@ -184,14 +184,14 @@ describe('a process that says what no HAProxy says costs only itself:', () => {
     await writeFile(path('b_info'), info);
     await writeFile(
       path('b_stat'),
-      `${header}n,FRONTEND,-0,0,\nz,FRONTEND,0007,0,\nb,FRONTEND,9007199254740993,0,\nu,FRONTEND,18446744073709551615,0,\n`,
+      `${header}n,FRONTEND,-0,0,\nz,FRONTEND,0007,0,\nb,FRONTEND,9007199254740993,0,\nu,FRONTEND,9223372036854775807,0,\n`,
     );
     const { lines } = await replay();
     expect(lines.slice(2)).toEqual([
       'frontend.n.stot 0',
       'frontend.z.stot 7',
       'frontend.b.stot 9007199254740992',
-      'frontend.u.stot 18446744073709552000',
+      'frontend.u.stot 9223372036854776000',
     ]);
   });
 

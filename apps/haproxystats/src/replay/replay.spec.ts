@@ -104,7 +104,7 @@ describe('a replay', () => {
       info: good.info,
       stat: `# pxname,svname,stot,type,mode,fresh,newer,\nweb,FRONTEND,${row},\n`,
     });
-    await process('100/a', wide(`18446744073709551615,0,${'x'.repeat(2_000)},3,4`));
+    await process('100/a', wide(`9223372036854775807,0,${'x'.repeat(2_000)},3,4`));
     await process('100/b', wide('5,0,http,3,4'));
     await process('200/a', wide('5,0,http,3,4'));
     const { err, status } = await replay();

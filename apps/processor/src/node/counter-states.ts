@@ -54,20 +54,24 @@ export class CounterStates {
   merge(snapshot: Snapshot, mergeWith: MergeWith): MergedSnapshot {
     if (snapshot.isPutBack) return mergeWith(snapshot, new NodeHistory());
     const state = this.#stateOf(snapshot);
-    for (const older of olderThan(snapshot, state.unmerged)) {
-      this.#mergeInto(state, older, mergeWith);
-      state.history.merged(older, openMs);
-    }
-    const merged = this.#mergeInto(state, snapshot, mergeWith);
-    state.history.merged(snapshot, growsForMs(snapshot));
+    for (const older of olderThan(snapshot, state.unmerged))
+      this.#mergeInto(state, older, { growsForMs: openMs, mergeWith });
+    const merged = this.#mergeInto(state, snapshot, { growsForMs: growsForMs(snapshot), mergeWith });
     this.#weigh(state);
     return merged;
   }
 
-  #mergeInto({ history, unmerged }: CounterState, snapshot: Snapshot, mergeWith: MergeWith): MergedSnapshot {
+  #mergeInto(
+    { history, unmerged }: CounterState,
+    snapshot: Snapshot,
+    { growsForMs, mergeWith }: { readonly growsForMs: number; readonly mergeWith: MergeWith },
+  ): MergedSnapshot {
     unmerged.delete(snapshot);
     this.#merged.set(snapshot, snapshot.arrivals);
-    return mergeWith(snapshot, history);
+    history.begin(snapshot.slot, { processes: snapshot.arrived, isFinal: growsForMs === 0 });
+    const merged = mergeWith(snapshot, history);
+    history.merged(snapshot, growsForMs);
+    return merged;
   }
 
   #weigh(state: CounterState): void {

@@ -1,3 +1,8 @@
+/** Where rows go with which nothing is compared any more. */
+export interface LetGoRows {
+  give(rows: CountedRows): void;
+}
+
 /** A number that is compared, in the columns of a batch. */
 export interface Place {
   /** Its place among those that are kept. */
@@ -7,6 +12,8 @@ export interface Place {
 
 const firstRows = 64;
 const noRow = -1;
+/** Room for so many times the rows that there are is not worth a copy. */
+export const maxSlack = 1.25;
 
 /**
  * What the rows of one kind of a process had counted at one poll: 8 bytes a counter and row, and 8 for its name. Rows are named by two
@@ -16,11 +23,16 @@ export class CountedRows {
   #proxies = new Int32Array(firstRows);
   #servers = new Int32Array(firstRows);
   readonly #cells: (Float64Array | undefined)[];
+  /** Of the rows that were here before: to be filled anew. */
+  readonly #old: (Float64Array | undefined)[] = [];
   #rows = 0;
   /** By the hashes; made when the rows have another order than before. */
   #places: Map<number, number> | undefined;
 
-  constructor(counters: number) {
+  constructor(
+    counters: number,
+    private readonly spare?: LetGoRows,
+  ) {
     this.#cells = new Array<Float64Array | undefined>(counters).fill(undefined);
   }
 
@@ -28,9 +40,14 @@ export class CountedRows {
     return this.#rows;
   }
 
+  /** Rows without growing. */
+  get room(): number {
+    return this.#proxies.length;
+  }
+
   /** Of all arrays. */
   get bytes(): number {
-    const kept = this.#cells.reduce((sum, cells) => sum + (cells?.byteLength ?? 0), 0);
+    const kept = [...this.#cells, ...this.#old].reduce((sum, cells) => sum + (cells?.byteLength ?? 0), 0);
     return this.#proxies.byteLength + this.#servers.byteLength + kept;
   }
 
@@ -63,7 +80,7 @@ export class CountedRows {
 
   /** The cells of a counter that is printed; good until the next `add`. */
   ownCells(counter: number): Float64Array {
-    return (this.#cells[counter] ??= new Float64Array(this.#proxies.length).fill(NaN));
+    return (this.#cells[counter] ??= this.#newCells(counter));
   }
 
   /** Makes room for so many rows, as there were the last time. */
@@ -71,10 +88,32 @@ export class CountedRows {
     if (rows > this.#proxies.length) this.#resize(rows);
   }
 
-  /** Lets go of room that is not used: no row is added any more. */
+  /** Lets go of much room that is not used: no row is added any more. */
   trim(): void {
-    if (this.#proxies.length > this.#rows) this.#resize(this.#rows);
+    if (this.room > this.#rows * maxSlack) this.#resize(this.#rows);
+    this.#old.length = 0;
     this.#places = undefined;
+  }
+
+  /** Nobody reads them any more: their memory may be used again. */
+  letGo(): void {
+    this.spare?.give(this);
+  }
+
+  /** Forgets all rows, and keeps the room. */
+  clear(): void {
+    this.#cells.forEach((cells, counter) => {
+      this.#old[counter] = cells;
+      this.#cells[counter] = undefined;
+    });
+    this.#rows = 0;
+    this.#places = undefined;
+  }
+
+  #newCells(counter: number): Float64Array {
+    const old = this.#old[counter];
+    this.#old[counter] = undefined;
+    return (old?.length === this.room ? old : new Float64Array(this.room)).fill(NaN);
   }
 
   #allPlaces(): Map<number, number> {

@@ -54,6 +54,8 @@ export class NodeHistory {
   /** Slots that may come to more, and up to which newer slot. */
   readonly #growing = new Map<number, number>();
   #newest = -Infinity;
+  /** The slot that is merged for good, without a process in whose memory another counts. */
+  #final: number | undefined;
 
   /** Of all that is kept. */
   get bytes(): number {
@@ -82,11 +84,26 @@ export class NodeHistory {
     });
   }
 
+  /**
+   * Before the processes of a slot are merged; `isFinal`: no more will come to it. Then a process is compared with once, and what it had
+   * counted before need not wait for the others.
+   */
+  begin(slot: number, { processes, isFinal }: { processes: readonly string[]; isFinal: boolean }): void {
+    const names = [...processes, ...this.#answers.keys()];
+    const stops = [...this.#answers.values()].some((answers) => answers.some(({ isStopping }) => isStopping));
+    const isAlone = !stops && names.every((name) => masterOf(name) === undefined);
+    const isLast = slot > this.#newest && [...this.#growing.keys()].every((each) => each === slot);
+    this.#final = isFinal && isAlone && isLast ? slot : undefined;
+  }
+
   /** Keeps what a process has counted; of one slot what was merged last. */
   keep(counted: Counted): void {
-    const others = (this.#answers.get(counted.process) ?? []).filter(({ slot }) => slot !== counted.slot);
-    const answers = [...others, counted].toSorted((a, b) => b.slot - a.slot);
-    this.#answers.set(counted.process, answers.slice(0, maxAnswers));
+    const before = this.#answers.get(counted.process) ?? [];
+    const others = before.filter(({ slot }) => slot !== counted.slot);
+    const answers = [...others, counted].toSorted((a, b) => b.slot - a.slot).slice(0, maxAnswers);
+    letGo(before, answers);
+    const isFinal = this.#final === counted.slot;
+    this.#answers.set(counted.process, isFinal ? [counted, ...answers.slice(1).map(emptied)] : answers);
   }
 
   /**
@@ -103,10 +120,14 @@ export class NodeHistory {
       const before = answers.findIndex((answer) => answer.slot < oldest);
       const kept = before < 0 ? answers : answers.slice(0, before + 1);
       const isHere = Math.min(oldest, this.#newest) - kept.at(-1)!.slot <= reachSlots * intervalMs;
-      if (isHere) this.#answers.set(process, kept);
-      else if (kept.length > 1) this.#answers.set(process, kept.slice(0, -1));
-      else this.#answers.delete(process);
+      this.#replace(process, isHere ? kept : kept.slice(0, -1));
     }
+  }
+
+  #replace(process: string, answers: readonly Counted[]): void {
+    letGo(this.#answers.get(process) ?? [], answers);
+    if (answers.length > 0) this.#answers.set(process, answers);
+    else this.#answers.delete(process);
   }
 
   /** A worker that its master is asked for, before its socket answers or after the socket is that of a newer one: then that names it. */
@@ -138,6 +159,17 @@ export class NodeHistory {
     }
     return false;
   }
+}
+
+/** What is not kept any more. */
+function letGo(answers: readonly Counted[], kept: readonly Counted[]): void {
+  for (const answer of answers) if (!kept.includes(answer)) emptied(answer);
+}
+
+/** That it answered, and when, is still known. */
+function emptied(answer: Counted): Counted {
+  for (const rows of answer.rows.values()) rows.letGo();
+  return { ...answer, rows: new Map(), isWhole: false };
 }
 
 /** The rows of one kind of twins. */

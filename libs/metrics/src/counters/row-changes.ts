@@ -15,6 +15,7 @@ import { peakedOf, peakSuffix } from './peaks';
 import type { Place } from './counted-rows';
 import { RowComparison, type PeakPlace, type RowNames } from './row-comparison';
 import { withdraw, type Twin } from './shared-rows';
+import { SpareRows } from './spare-rows';
 
 /** What is to be told of changes since the poll before, by the names of fields. */
 export interface Tracked {
@@ -50,6 +51,7 @@ export class RowChanges {
   readonly #counters: readonly Counter[];
   readonly #peaks: readonly Peak[];
   readonly #places = new WeakMap<StatLayout, Places>();
+  readonly #spare: SpareRows;
   #comparison: RowComparison | undefined;
   #twins: readonly Twin[] = [];
   /** What the weight of a row of a process that nothing is known of counts for, in an interval. */
@@ -68,12 +70,13 @@ export class RowChanges {
       const partOf = (part: 'max' | 'sum' | 'inexact') => parts.add({ ...column, part });
       return { ...peaked, max: partOf('max'), sum: partOf('sum'), inexact: partOf('inexact') };
     });
+    this.#spare = new SpareRows(this.#counters.length + this.#peaks.length + 1);
   }
 
   /** Before the rows of a process; undefined: it is compared with nothing, and nothing of it is kept. */
   restart(process: ComparedProcess | undefined): void {
-    const kept = this.#counters.length + this.#peaks.length + 1;
-    this.#comparison = process && new RowComparison(kept, batchRows, basisOf(process.former, this.kind));
+    this.#comparison =
+      process && new RowComparison(this.#spare, batchRows, basisOf(process.former, this.kind));
     this.#twins = twinRowsOf(process?.twins ?? [], this.kind);
     this.#shareOfLife = process?.shareOfLife ?? 0;
   }

@@ -1,6 +1,7 @@
 import { addTo, type Run } from '../steps';
-import { CountedRows, type Place } from './counted-rows';
+import type { CountedRows, Place } from './counted-rows';
 import { isSharedRow, type Twin } from './shared-rows';
+import type { SpareRows } from './spare-rows';
 
 /** What the rows of one kind of a process are compared with. */
 export interface Basis {
@@ -55,15 +56,13 @@ export class RowComparison {
   #guess = 0;
   readonly #share: number;
 
-  /** `kept`: how many numbers of a row are kept. */
   constructor(
-    kept: number,
+    spare: SpareRows,
     batchRows: number,
     private readonly basis: Basis | undefined,
   ) {
     this.#share = basis?.share ?? 0;
-    this.now = new CountedRows(kept);
-    this.now.reserve(basis?.before?.size ?? 0);
+    this.now = spare.take(basis?.before?.size ?? 0);
     this.#was = new Int32Array(batchRows);
     this.#state = new Uint8Array(batchRows);
     this.shared = new Uint8Array(batchRows);
