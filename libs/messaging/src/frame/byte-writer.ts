@@ -10,6 +10,11 @@ export class ByteWriter {
     return this.#length;
   }
 
+  /** Begins anew, in the memory that it has. */
+  clear(): void {
+    this.#length = 0;
+  }
+
   u8(value: number): void {
     const at = this.#reserve(1);
     this.#buffer.writeUInt8(value, at);
@@ -47,6 +52,7 @@ export class ByteWriter {
     this.#buffer.writeUInt32LE(this.#length - lengthAt - 4, lengthAt);
   }
 
+  /** What was written; good until something else is. */
   done(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

@@ -70,8 +70,13 @@ export interface Share {
   readonly parts: number;
 }
 
-export function encodeFrame(frame: Frame, { part, parts }: Share = { part: 0, parts: 1 }): Buffer {
-  const writer = new ByteWriter();
+/** The bytes are those of the writer: good until it is used again. */
+export function encodeFrame(
+  frame: Frame,
+  { part, parts }: Share = { part: 0, parts: 1 },
+  writer = new ByteWriter(),
+): Buffer {
+  writer.clear();
   writer.bytes(magic);
   writer.section(headSection, () => writer.bytes(Buffer.from(JSON.stringify(frame.head))));
   for (const table of frame.tables) {

@@ -3,6 +3,7 @@ import { rowsOf, type Frame, type FrameHead } from '@haproxystats/metrics';
 import { compress, decompress, decompressBeginning } from '../compression';
 import type { LogEntry, LogRecord } from '../log';
 import { HeaderReader, RecordFormatError, slotRange } from '../record-headers';
+import { ByteWriter } from './byte-writer';
 import { decodeFrame, decodeHead, encodeFrame } from './frame-codec';
 import { maxRows } from './table-codec';
 
@@ -79,8 +80,9 @@ function likelyParts(frame: Frame): number {
 /** The parts; or, where one of them is too large, how many times the limit it is. */
 function cutInto(parts: number, frame: Frame): Buffer[] | { times: number } {
   const values: Buffer[] = [];
+  const writer = new ByteWriter();
   for (let part = 0; part < parts; part++) {
-    const bytes = encodeFrame(frame, { part, parts });
+    const bytes = encodeFrame(frame, { part, parts }, writer);
     if (bytes.length > maxUnfoldedBytes) return { times: bytes.length / maxUnfoldedBytes };
     const value = compress(bytes, Math.min(bytes.length, maxValueBytes));
     if (value.length > maxValueBytes) return { times: value.length / maxValueBytes };

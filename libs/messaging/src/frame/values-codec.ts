@@ -92,7 +92,8 @@ export function readValues(
   if (rest.length !== count * bytes)
     throw new RecordFormatError(`frame: column ${field} has ${rest.length} bytes for ${count} rows`);
   // A copy, because an array of numbers must begin at a multiple of its numbers' size.
-  const numbers = new Float64Array(read(new Uint8Array(rest).buffer));
+  const stored = read(new Uint8Array(rest).buffer);
+  const numbers = stored instanceof Float64Array ? stored : new Float64Array(stored);
   return { values: count === rows ? numbers : spread(numbers, present, rows), present };
 }
 
