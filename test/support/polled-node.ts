@@ -20,6 +20,7 @@ export interface Said {
   readonly rows: Readonly<Record<string, BackendNumbers>>;
   readonly guid?: string;
   readonly CumReq?: number;
+  readonly ConnRate?: readonly [now: number, max: number];
   readonly badRow?: boolean;
   readonly isStopping?: boolean;
 }
@@ -30,7 +31,12 @@ export class PolledNode {
   readonly #merger: ProcessMerger;
 
   constructor(rates: readonly string[] = ['stot', 'req_tot', 'CumReq']) {
-    this.#merger = new ProcessMerger({ semantics: 'exact', now: () => 0, rates, peaks: ['scur'] });
+    this.#merger = new ProcessMerger({
+      semantics: 'exact',
+      now: () => 0,
+      rates,
+      peaks: ['scur', 'ConnRate'],
+    });
   }
 
   poll(slot: number, ...said: Said[]) {
@@ -44,15 +50,17 @@ export class PolledNode {
     const { tables } = this.#merger.merge(texts, { expected: texts.length, history: this.history });
     return {
       daemon: () => metricsOf(tables, 'daemon', ''),
+      process: (name: string) => metricsOf(tables, 'process', name),
       backend: (name: string) => metricsOf(tables, 'backend', name),
       rateOf: (name: string) => metricsOf(tables, 'backend', name)['stot_rate'],
     };
   }
 }
 
-function infoOf({ pid = 7, uptime, CumReq, isStopping = false }: Said): string {
+function infoOf({ pid = 7, uptime, CumReq, ConnRate, isStopping = false }: Said): string {
   const requests = CumReq === undefined ? '' : `CumReq: ${CumReq}\n`;
-  return `Pid: ${pid}\nUptime_sec: ${uptime}\nStopping: ${isStopping ? 1 : 0}\n${requests}`;
+  const rate = ConnRate === undefined ? '' : `ConnRate: ${ConnRate[0]}\nMaxConnRate: ${ConnRate[1]}\n`;
+  return `Pid: ${pid}\nUptime_sec: ${uptime}\nStopping: ${isStopping ? 1 : 0}\n${requests}${rate}`;
 }
 
 function statOf({ rows, guid = '', badRow = false }: Said): string {

@@ -1,5 +1,8 @@
 import { parseInfo, type Info, type Semantics } from '@haproxystats/haproxy';
 import { countersOf, rateSuffix } from './counters/counters';
+import type { InfoChanges } from './counters/info-changes';
+import { addPeakTo, peakedOf, peakSuffix, type PeakCells } from './counters/peaks';
+import { nothingTracked, type Tracked } from './counters/row-changes';
 import { fieldRules, type Origin } from './field-rules';
 import { differ, type Table, type TextColumn } from './frame';
 import { MergePlanner, type MergePlan } from './merge-plan';
@@ -15,12 +18,13 @@ export class InfoFormatError extends Error {
 /** A process whose `show info` is added. */
 export interface InfoSource extends Origin {
   readonly process: string;
-  /** Rates of its counters, by the names of their fields. */
-  readonly rates?: ReadonlyMap<string, number> | undefined;
+  /** Absent: nothing is known of it before. */
+  readonly changes?: InfoChanges | undefined;
 }
 
 /** Lists of lines that are remembered: the HAProxy versions of a fleet. */
 const maxLists = 16;
+const peakParts = ['max', 'sum', 'inexact'] as const;
 const threadsField = 'Nbthread';
 
 /** Reads a `show info`. Throws InfoFormatError when there is no line with a number in it. */
@@ -38,6 +42,8 @@ export class InfoMerger {
   readonly #together = new PartColumns();
   readonly #each = new PartColumns();
   readonly #planner: MergePlanner;
+  /** By the gauge, the first of its parts; the others follow. */
+  readonly #peaks: ReadonlyMap<string, number>;
   readonly #textFields: readonly string[];
   readonly #wholeNumbersOnly: boolean;
   readonly #run = runOf(1);
@@ -46,7 +52,7 @@ export class InfoMerger {
   #processes: string[] = [];
   #texts: ReadonlyMap<string, string>[] = [];
 
-  constructor(semantics: Semantics, rates: ReadonlySet<string> = new Set()) {
+  constructor(semantics: Semantics, { rates, peaks }: Tracked = nothingTracked) {
     this.#planner = new MergePlanner({
       kind: 'daemon',
       semantics,
@@ -54,6 +60,7 @@ export class InfoMerger {
       tables: [this.#together, this.#each],
       rates: new Set(countersOf('daemon').flatMap((name) => (rates.has(name) ? name + rateSuffix : []))),
     });
+    this.#peaks = new Map(peakedOf('daemon', peaks).map(({ gauge }) => [gauge, this.#addPeak(gauge)]));
     this.#textFields = fieldRules('daemon', semantics).flatMap(({ name, rule }) =>
       rule === 'text' ? name : [],
     );
@@ -66,9 +73,10 @@ export class InfoMerger {
   }
 
   /** Adds a process; answers which lines nobody knows how to combine. */
-  add(info: Info, { process, tags, alone, rates }: InfoSource): readonly string[] {
+  add(info: Info, { process, tags, alone, changes }: InfoSource): readonly string[] {
     const { texts } = info;
-    const numbers = rates && rates.size > 0 ? new Map([...info.numbers, ...rates]) : info.numbers;
+    const rates = changes?.rates ?? new Map<string, number>();
+    const numbers = rates.size > 0 ? new Map([...info.numbers, ...rates]) : info.numbers;
     const list = this.#listOf(numbers);
     const plan = this.#planner.planOf({ names: list, own: list.length }, { tags, alone });
     const run = this.#run;
@@ -80,6 +88,11 @@ export class InfoMerger {
     this.#each.reserve(row + 1);
     this.#addTo(this.#together, plan, 0);
     this.#addTo(this.#each, plan, row);
+    for (const [gauge, peak] of changes?.peaks ?? []) {
+      const first = this.#peaks.get(gauge)!;
+      addPeakTo(peakCells(this.#together, first), 0, peak);
+      addPeakTo(peakCells(this.#each, first), row, peak);
+    }
     return plan.dropped;
   }
 
@@ -111,6 +124,14 @@ export class InfoMerger {
     for (const part of given) table.give(part);
   }
 
+  /** Both tables have the same parts, under the same numbers. */
+  #addPeak(gauge: string): number {
+    const first = this.#together.size;
+    for (const table of [this.#together, this.#each])
+      for (const part of peakParts) table.add({ field: gauge + peakSuffix, rule: 'peak', part });
+    return first;
+  }
+
   /** The names of the lines to combine: the same array for the same names. */
   #listOf(numbers: ReadonlyMap<string, number>): readonly string[] {
     const names = [...numbers.keys()].filter(
@@ -132,6 +153,12 @@ export class InfoMerger {
       return words.length > 0 ? { field, words: words.length === 1 ? words : [], codes } : [];
     });
   }
+}
+
+function peakCells(table: PartColumns, first: number): PeakCells {
+  peakParts.forEach((_, i) => table.give(first + i));
+  const [max, sum, inexact] = peakParts.map((_, i) => table.cells(first + i));
+  return { max: max!, sum: sum!, inexact: inexact! };
 }
 
 function textColumn(field: string, texts: readonly ReadonlyMap<string, string>[]): TextColumn | undefined {

@@ -38,7 +38,7 @@ export interface ProcessMergerOptions {
   readonly seed?: number;
   /** The counters whose rates are wanted, by their names. */
   readonly rates?: readonly string[];
-  /** The gauges of rows whose peaks are wanted. */
+  /** The gauges whose peaks are wanted. */
   readonly peaks?: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export class ProcessMerger {
     this.#tracked = countsRates ? { rates: new Set(rates), peaks: new Set(peaks) } : nothingTracked;
     this.semantics = semantics;
     this.#scanner = new StatScanner((name) => columnUse(name, semantics));
-    this.#info = new InfoMerger(semantics, this.#tracked.rates);
+    this.#info = new InfoMerger(semantics, this.#tracked);
     this.#rows = rowKinds
       .filter((kind) => fieldRules(kind, semantics).length > 0)
       .map((kind) => this.#newTable(kind));
@@ -122,14 +122,14 @@ export class ProcessMerger {
   #add(text: ProcessText, alone: boolean): void {
     const info = this.#usable(text, 'info', () => readUsableInfo(text));
     const counting = info && this.#countingOf(text, info);
-    if (info) this.#addInfo(info, text, { alone, rates: counting?.infoRates(this.#tracked.rates) });
+    if (info) this.#addInfo(info, text, { alone, changes: counting?.infoChanges(this.#tracked) });
     const facts = processFacts(info);
     this.#watch.lap('info');
     for (const table of this.#rows) table.restart(counting);
     const isWhole = this.#usable(text, 'stat', () =>
       this.#addStats(text, { tags: text.tags, alone, ...facts }),
     );
-    counting?.keep(this.#rows, this.#tracked.rates, isWhole === true);
+    counting?.keep(this.#rows, this.#tracked, isWhole === true);
   }
 
   #usable<T>({ process }: ProcessText, half: UnusableHalf['half'], add: () => T): T | undefined {
@@ -148,7 +148,7 @@ export class ProcessMerger {
     return this.#history && Counting.of({ ...asked, process }, info, this.#history);
   }
 
-  #addInfo(info: Info, { process, tags }: ProcessText, source: Pick<InfoSource, 'alone' | 'rates'>): void {
+  #addInfo(info: Info, { process, tags }: ProcessText, source: Pick<InfoSource, 'alone' | 'changes'>): void {
     for (const name of this.#info.add(info, { process, tags, ...source })) this.#dropped.add(name);
   }
 

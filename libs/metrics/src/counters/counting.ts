@@ -1,8 +1,9 @@
 import type { Info, RowKind } from '@haproxystats/haproxy';
 import type { CountedRows } from './counted-rows';
-import { infoCounts, infoRates } from './info-rates';
+import { infoChanges, infoCounts, type InfoChanges } from './info-changes';
 import type { ComparedProcess, NodeHistory } from './node-history';
 import { lifeOf, type Asked, type Life } from './process-life';
+import type { Tracked } from './row-changes';
 
 /** The rows of one kind of a process, once all are read. */
 interface RowSource {
@@ -32,17 +33,17 @@ export class Counting implements ComparedProcess {
     this.shareOfLife = asked.intervalMs / (Math.max(1, asked.uptime) * 1_000);
   }
 
-  infoRates(rates: ReadonlySet<string>): Map<string, number> {
-    return infoRates(this.info.numbers, this.former, rates);
+  infoChanges(tracked: Tracked): InfoChanges {
+    return infoChanges(this.info.numbers, this.former, tracked);
   }
 
   /** `isWhole`: a row that is not among them did not exist. */
-  keep(tables: readonly RowSource[], rates: ReadonlySet<string>, isWhole: boolean): void {
+  keep(tables: readonly RowSource[], tracked: Tracked, isWhole: boolean): void {
     const rows = tables.flatMap((table) => {
       const counted = table.counted();
       return counted ? [[table.kind, counted] as const] : [];
     });
-    const info = infoCounts(this.info.numbers, rates);
+    const info = infoCounts(this.info.numbers, tracked);
     const since = this.former?.since;
     this.history.keep({ ...this.asked, info, rows: new Map(rows), isWhole, since });
   }

@@ -50,4 +50,33 @@ describe('the peaks of gauges', () => {
     expect(third).toMatchObject({ scur_peak_min: 13, scur_peak_min_sum: 15 });
     expect([third['scur_peak'], third['scur_peak_sum']]).toEqual([undefined, undefined]);
   });
+
+  it('are those of `show info` too, of each process and of all together', () => {
+    const node = new PolledNode();
+    const poll = (slot: number, first: readonly [number, number], second: readonly [number, number]) =>
+      node.poll(
+        slot,
+        { process: '/run/1', uptime: 100 + 10 * slot, rows: {}, ConnRate: first },
+        { process: '/run/2', pid: 8, uptime: 100 + 10 * slot, rows: {}, ConnRate: second },
+      );
+    const first = poll(1, [3, 50], [4, 60]);
+    expect(first.daemon()).toMatchObject({ ConnRate: 7, ConnRate_peak_min: 4, ConnRate_peak_min_sum: 7 });
+    expect(first.daemon()['ConnRate_peak']).toBeUndefined();
+    const second = poll(2, [3, 55], [4, 61]);
+    expect(second.daemon()).toMatchObject({ ConnRate_peak: 61, ConnRate_peak_sum: 116 });
+    const third = poll(3, [5, 55], [4, 70]);
+    expect(third.daemon()).toMatchObject({ ConnRate_peak_min: 70, ConnRate_peak_min_sum: 75 });
+    expect(third.daemon()['ConnRate_peak']).toBeUndefined();
+    expect(third.process('/run/1')['ConnRate_peak']).toBeUndefined();
+    expect(third.process('/run/2')).toMatchObject({ ConnRate_peak: 70 });
+    const fourth = poll(4, [9, 10], [4, 8]).daemon();
+    expect(fourth).toMatchObject({ ConnRate_peak_min: 10, ConnRate_peak_min_sum: 18 });
+  });
+
+  it('of a process that began since the poll before are what its `show info` has as maxima', () => {
+    const node = new PolledNode();
+    node.poll(1, { pid: 7, uptime: 100, rows: {}, ConnRate: [1, 50] });
+    const young = node.poll(2, { pid: 8, uptime: 5, rows: {}, ConnRate: [1, 9] });
+    expect(young.daemon()).toMatchObject({ ConnRate_peak: 9 });
+  });
 });

@@ -1,5 +1,6 @@
 import { addTo, type Run } from '../steps';
 import type { CountedRows, Place } from './counted-rows';
+import { addPeakTo, knownPeak, type PeakCells } from './peaks';
 import { isSharedRow, type Twin } from './shared-rows';
 import type { SpareRows } from './spare-rows';
 
@@ -23,13 +24,6 @@ export interface RowNames {
 export interface PeakPlace {
   readonly maximum: Place;
   readonly gauge: number;
-}
-
-/** Where the peaks of a gauge go. */
-export interface PeakCells {
-  readonly max: Float64Array;
-  readonly sum: Float64Array;
-  readonly inexact: Float64Array;
 }
 
 const noRow = -1;
@@ -156,9 +150,9 @@ export class RowComparison {
       const sample = values[gauge + from[i]!]!;
       if (max !== max || sample !== sample) continue;
       const since = this.#since(i, before);
-      const wasPutBack = this.#state[i] === wasCleared || max < since;
-      const isExact = !wasPutBack && (this.#state[i] === isNew || max > since);
-      addPeakTo(cells, to[i]!, { peak: isExact || wasPutBack ? max : sample, isExact });
+      const state = this.#state[i];
+      const wasPutBack = state === wasCleared || max < since;
+      addPeakTo(cells, to[i]!, knownPeak({ sample, max, since }, { isNew: state === isNew, wasPutBack }));
     }
   }
 
@@ -189,16 +183,6 @@ export class RowComparison {
     const was = this.#was[i]!;
     return before && was >= 0 ? before[was]! : NaN;
   }
-}
-
-function addPeakTo(
-  { max, sum, inexact }: PeakCells,
-  row: number,
-  { peak, isExact }: { peak: number; isExact: boolean },
-): void {
-  if (!(max[row]! >= peak)) max[row] = peak;
-  addTo(sum, row, peak);
-  addTo(inexact, row, isExact ? 0 : 1);
 }
 
 export interface TwinSearch {

@@ -24,7 +24,11 @@ export const changeSettings = [
     key: 'peak-fields',
     type: 'list',
     separator: ' ',
-    choices: ['none', 'scur', 'qcur', 'rate', 'req_rate', 'conn_rate'],
+    choices: [
+      'none',
+      ...['scur', 'qcur', 'rate', 'req_rate', 'conn_rate'],
+      ...['ConnRate', 'SessRate', 'SslRate', 'SslFrontendKeyRate', 'SslBackendKeyRate'],
+    ],
     default: 'scur qcur',
     doc: 'Gauges of which the most at one time since the poll before is sent as well, `<gauge>_peak`: HAProxy itself keeps the most since its start. `none` = no peaks. Not with `semantics = classic`.',
   },
