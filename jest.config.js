@@ -20,6 +20,12 @@ module.exports = {
       testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts', '<rootDir>/test/{chaos,docs,harness}/**/*.spec.ts'],
     },
     { ...common, displayName: 'golden', testMatch: ['<rootDir>/test/golden/**/*.spec.ts'] },
+    {
+      ...common,
+      displayName: 'k8s',
+      testMatch: ['<rootDir>/test/k8s/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/k8s/prepare.ts',
+    },
     { ...common, displayName: 'model', testMatch: ['<rootDir>/test/model/**/*.spec.ts'] },
     { ...common, displayName: 'pipeline', testMatch: ['<rootDir>/test/pipeline/**/*.spec.ts'] },
     {
