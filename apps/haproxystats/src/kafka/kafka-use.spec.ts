@@ -17,6 +17,12 @@ describe('the use of Kafka by a command', () => {
     );
   });
 
+  it('says it of a broker that was lost on the way, of which kafkajs has no error of its own', async () => {
+    await expect(use(new Error('Broker not connected'))).rejects.toThrow(
+      "brokers k1:9092, k2:9092 cannot be used: Broker not connected: do they run, and is 'brokers' in [kafka] right?",
+    );
+  });
+
   it('says what they answer, where they do', async () => {
     const error = new KafkaJSProtocolError('Not controller');
     await expect(use(error)).rejects.toThrow('brokers k1:9092, k2:9092 cannot be used: Not controller');

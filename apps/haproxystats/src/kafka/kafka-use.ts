@@ -35,12 +35,16 @@ export async function usingKafka<T>(
 }
 
 function connectionFault({ message }: Error, brokers: string): string {
-  const advice = message.startsWith('Connection ') ? ": do they run, and is 'brokers' in [kafka] right?" : '';
+  const advice = /^(Connection |Broker not connected)/.test(message)
+    ? ": do they run, and is 'brokers' in [kafka] right?"
+    : '';
   return `brokers ${brokers} cannot be used: ${message}${advice}`;
 }
 
+/** kafkajs 2.2.4 has a plain Error where a broker was lost while it was asked. */
 function isOfKafka(error: unknown): error is Error {
-  return error instanceof Error && error.name.startsWith('KafkaJS');
+  if (!(error instanceof Error)) return false;
+  return error.name.startsWith('KafkaJS') || error.message === 'Broker not connected';
 }
 
 /** Throws KafkaUnavailable for a topic that is not there; `advice`: what to do, where it is not the usual. What may not be looked at may be there. */
