@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { keepHeapSmall, silentLogger, systemClock } from '@haproxystats/runtime';
 import { GraphiteSink, type Sink } from '@haproxystats/sinks';
 import { cScannerRowsPerSecond } from './c-scanner';
 import { benchFleet } from './fleet/fleet';
@@ -13,6 +13,9 @@ import { measureProcessor, measurePuller, type ProgramFigures } from './programs
 import { printPrograms, printSize } from './report';
 import { answersOf, type NodeSize, type ProcessAnswer } from './snapshots';
 import { graphite, linesOf, polledFrom, stages, type Polled, type Stage } from './stages';
+
+// As in the programs.
+keepHeapSmall();
 
 /** Ten polls with other counters each; the rows of one of them in another order. */
 const pollsPerSize = 10;

@@ -4,6 +4,7 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 /** Specs of the integration project that take half a minute or more, the longest first. */
 const longest = [
   'chaos',
+  'package',
   'fleet',
   'cluster-truth',
   'security',

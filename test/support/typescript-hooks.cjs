@@ -23,9 +23,12 @@ registerHooks({
 });
 
 const apps = ['puller', 'processor'];
+/** What the package exports under its own name (package.json). */
+const exported = pathToFileURL(resolve(root, 'libs/messaging/src/results/index.ts')).href;
 
 /** The file an import of ours means: an alias names the index of a lib or an app, a relative path leaves out the extension. */
 function sourceOf(specifier, parent) {
+  if (specifier === 'haproxystats') return exported;
   const name = /^@haproxystats\/([a-z]+)$/.exec(specifier)?.[1];
   if (name)
     return pathToFileURL(resolve(root, apps.includes(name) ? 'apps' : 'libs', name, 'src/index.ts')).href;

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
+import './begin';
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
 import { validateKafka } from '@haproxystats/messaging';
 import { pullProgram } from '@haproxystats/puller';
 import { processProgram, storeValidators } from '@haproxystats/processor';
 import {
-  checkNodeVersion,
   colourWanted,
   endOnClosedPipe,
   defaultFile,
@@ -19,13 +19,13 @@ import {
 import { configCommand, type ConfigOptions } from './commands/config';
 import { dlqProgram } from './commands/dlq-program';
 import { fleetProgram } from './commands/fleet-program';
+import { healthProgram } from './commands/health-program';
 import { replayProgram } from './commands/replay-program';
 import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags';
 import { schemasProgram } from './commands/schemas-program';
 import { topicsCommand } from './commands/topics';
 import { runCommand } from './run/run.command';
 
-checkNodeVersion();
 const program = new Command('haproxystats')
   .description("Collects HAProxy's statistics, merges the processes of each node, and sends them to Graphite")
   .version(`haproxystats ${version}`, '-v, --version');
@@ -70,6 +70,7 @@ program
 
 program.addCommand(replayProgram());
 program.addCommand(fleetProgram());
+program.addCommand(healthProgram());
 program.addCommand(dlqProgram());
 program.addCommand(schemasProgram());
 

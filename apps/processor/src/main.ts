@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import './begin';
+import { runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
 import { Command } from 'commander';
 import { processProgram } from './process-program';
 
-checkNodeVersion();
 void withSettings(new Command('haproxystats-process'))
   .action((options: SettingsOptions) => runProgram(processProgram, options))
   .parseAsync();

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { checkNodeVersion, runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
+import './begin';
+import { runProgram, withSettings, type SettingsOptions } from '@haproxystats/runtime';
 import { Command } from 'commander';
 import { pullProgram } from './pull-program';
 
-checkNodeVersion();
 void withSettings(new Command('haproxystats-pull'))
   .action((options: SettingsOptions) => runProgram(pullProgram, options))
   .parseAsync();

@@ -1,5 +1,5 @@
-import './small-heap';
 export * from './backoff';
+export * from './begin';
 export * from './causes';
 export * from './clock';
 export * from './directory-access';
@@ -12,6 +12,7 @@ export * from './settings';
 export * from './status-server';
 export * from './nest-logger';
 export * from './service';
+export * from './small-heap';
 export * from './started';
 export * from './stop-signals';
 export * from './program';

@@ -10,7 +10,7 @@ export function nodeComplaint(version: string): string | undefined {
   );
 }
 
-/** Ends the process, with what to do, where Node.js is too old. To be called before anything else. */
+/** Ends the process, with what to do, where Node.js is too old. */
 export function checkNodeVersion(): void {
   const complaint = nodeComplaint(process.versions.node);
   if (complaint === undefined) return;

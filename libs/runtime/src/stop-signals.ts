@@ -53,6 +53,14 @@ export function stopSignal(deadline: Pick<EndDeadline, 'start'>, logger: Logger)
   return controller.signal;
 }
 
+/**
+ * From here on a stop signal waits until `stopSignal` can obey it. Process 1 of a container would miss one that comes while it loads: nobody
+ * else ends it.
+ */
+export function keepStopSignals(): void {
+  for (const signal of stopSignals) process.on(signal, () => undefined);
+}
+
 /** What nobody has caught, a rejection too, leaves the program in a state that nobody knows: said in one line, and ended at once with status 1. */
 export function endOnUncaught(logger: Logger): void {
   process.on('uncaughtException', (err: unknown, origin) => {

@@ -281,6 +281,11 @@ describe('layers', () => {
     expect(said(faults)[2]).toContain('did you mean HAPROXYSTATS_PULL_SOCKET_DIR?');
   });
 
+  it('take words of a list in any case, as the table has them', () => {
+    const { settings, faults } = load('[process]\npeak-fields = connrate SCUR SslRate\n');
+    expect([faults, settings.process['peak-fields']]).toEqual([[], ['ConnRate', 'scur', 'SslRate']]);
+  });
+
   it('take values of the environment as they are, and empty ones as not set', () => {
     const env = { HAPROXYSTATS_GRAPHITE_SERVER: 'a${b}$', HAPROXYSTATS_KAFKA_BROKERS: '' };
     const { settings, faults } = load('[kafka]\nbrokers = k:1\n', { env });

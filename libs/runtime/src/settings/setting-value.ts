@@ -77,8 +77,8 @@ function checked(text: string, { check }: Setting): Parsed<string> {
 
 function chosen(text: string, { choices = [], synonyms = {} }: Setting): Parsed<string> {
   const word = text.toLowerCase();
-  const value = synonyms[word] ?? word;
-  if (choices.includes(value)) return { value };
+  const value = synonyms[word] ?? choices.find((choice) => choice.toLowerCase() === word);
+  if (value !== undefined) return { value };
   return { fault: `'${text}' is none of ${choices.join(', ')}` };
 }
 
