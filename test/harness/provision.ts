@@ -3,13 +3,19 @@ import type { ServerKind } from './servers';
 export const providerNames = ['containers', 'native'] as const;
 export type ProviderName = (typeof providerNames)[number];
 
+/** Why a kind of server cannot be had, and what to do about it. */
+export type Missing = Partial<Record<ServerKind, string>>;
+
 /** What the integration tests run on, as found out once before all of them. */
 export interface Provision {
   readonly provider: ProviderName;
-  /** Why a kind of server cannot be had, and what to do about it. */
-  readonly missing: Partial<Record<ServerKind, string>>;
+  readonly missing: Missing;
+  /** The same of processes of this machine, where others run in containers: there are tests that stop and cut off such. */
+  readonly missingNatively?: Missing;
   /** Where the servers of this run keep their files. */
   readonly directory: string;
+  /** Of our own, made of this tree, where programs of ours run in containers too. */
+  readonly image?: string;
 }
 
 const variable = 'HAPROXYSTATS_TEST_PROVISION';
@@ -20,8 +26,13 @@ export function announceProvision(provision: Provision): void {
 }
 
 export function announcedProvision(): Provision {
+  const provision = provisionIfAny();
+  if (!provision) throw new Error('only specs of the integration project have servers (jest.config.js)');
+  return provision;
+}
+
+/** Undefined where nobody has announced one. */
+export function provisionIfAny(): Provision | undefined {
   const announced = process.env[variable];
-  if (announced === undefined)
-    throw new Error('only specs of the integration project have servers (jest.config.js)');
-  return JSON.parse(announced) as Provision;
+  return announced === undefined ? undefined : (JSON.parse(announced) as Provision);
 }

@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Authority, Identity } from '../support/certificates';
-import { redisAnswers } from './answers';
+import { startBrokerContainer, startRedisContainer } from './containers/like-processes';
 import { freePort } from './free-port';
+import { loopbackAddress } from './kafka-broker';
 import { securedKafkaProperties } from './kafka-properties';
 import { startBroker } from './native/broker';
-import { NativeServer } from './native/native-server';
+import { startRedis } from './native/redis';
 import { announcedProvision } from './provision';
-import { redisArguments } from './redis-arguments';
+import { redisHost, redisUrl } from './redis-arguments';
 import { makeServerDirectory } from './run-directory';
 import type { Server } from './servers';
-
-const host = '127.0.0.1';
 
 export interface SecuredKafka extends Server {
   /** host:port of the listeners: plain, where all is allowed; with login over TLS; with certificates on both sides. */
@@ -40,27 +39,28 @@ export class SecuredServers {
     const keyAndCert = join(directory, 'key-and-cert.pem');
     writeFileSync(keyAndCert, concatenated(this.authority.issue('kafka')));
     const dataDirectory = join(directory, 'data');
+    const { ca } = this.authority;
     const properties = securedKafkaProperties(
       { listen: plain, advertised: plain, login, mutual, controller, dataDirectory },
-      { ca: this.authority.ca, keyAndCert, passwords },
+      { ca, keyAndCert, passwords },
     );
-    const broker = await startBroker({ directory, properties, address: plain, passwords });
+    const options = { directory, properties, address: plain, passwords, reads: [dirname(ca)] };
+    const broker = await (inContainers() ? startBrokerContainer(options) : startBroker(options));
     this.#started.push(broker);
     return Object.assign(broker, { plain, login, mutual });
   }
 
   async redis(): Promise<SecuredRedis> {
     const directory = await makeServerDirectory('redis');
-    const [plain, tls] = await Promise.all([freePort(), freePort()]);
+    const [port, tls] = await Promise.all([freePort(), freePort()]);
     const { cert, key } = this.authority.issue('redis');
+    const { ca } = this.authority;
     const secured = ['--tls-port', `${tls}`, '--tls-cert-file', cert, '--tls-key-file', key];
-    const trust = ['--tls-ca-cert-file', this.authority.ca, '--tls-auth-clients', 'optional'];
-    const args = ['--bind', host, '--dir', directory, ...redisArguments(plain), ...secured, ...trust];
-    const adminUrl = `redis://${host}:${plain}`;
-    const answers = () => redisAnswers(adminUrl);
-    const server = await NativeServer.started({ command: 'redis-server', args, directory, answers });
+    const trust = ['--tls-ca-cert-file', ca, '--tls-auth-clients', 'optional'];
+    const options = { directory, port, more: [...secured, ...trust], reads: [dirname(ca), dirname(cert)] };
+    const server = await (inContainers() ? startRedisContainer(options) : startRedis(options));
     this.#started.push(server);
-    return Object.assign(server, { adminUrl, address: `${host}:${tls}` });
+    return Object.assign(server, { adminUrl: redisUrl(options), address: `${redisHost}:${tls}` });
   }
 
   async stop(): Promise<void> {
@@ -70,9 +70,7 @@ export class SecuredServers {
 
 /** Why there are no secured servers here, if so. */
 export function whyNotSecured(): string | undefined {
-  const { provider, missing } = announcedProvision();
-  if (provider !== 'native')
-    return 'secured servers run as native processes only: HAPROXYSTATS_TEST_PROVIDER=native';
+  const { missing } = announcedProvision();
   return missing.kafka ?? missing.redis ?? opensslFault();
 }
 
@@ -85,9 +83,10 @@ function opensslFault(): string | undefined {
   }
 }
 
+const inContainers = (): boolean => announcedProvision().provider === 'containers';
+
 async function addresses(): Promise<[string, string, string, string]> {
-  const address = async (): Promise<string> => `${host}:${await freePort()}`;
-  return [await address(), await address(), await address(), await address()];
+  return [await loopbackAddress(), await loopbackAddress(), await loopbackAddress(), await loopbackAddress()];
 }
 
 function concatenated({ cert, key }: Identity): string {

@@ -1,8 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { haveKafkaJars } from '../harness/native/kafka-jars';
 import { announcedProvision } from '../harness/provision';
 import { ownEnvironment } from '../support/program';
 import { describeUnless } from '../support/describe-unless';
@@ -11,13 +10,10 @@ const hooks = join(__dirname, '../support/typescript-hooks.cjs');
 const main = join(__dirname, '../chaos/main.ts');
 const withinMs = 300_000;
 
-/** The suite stops, kills and cuts processes of this machine: it does not run in containers. */
+/** The suite stops, kills and cuts processes of this machine, wherever other servers run. */
 function reasonToSkip(): string | undefined {
-  const { provider, missing } = announcedProvision();
-  if (provider === 'native') return missing.kafka ?? missing.redis;
-  const commands = ['java', 'redis-server'].filter((name) => spawnSync(name, ['--version']).error);
-  if (commands.length > 0) return `${commands.join(', ')} is not on the PATH`;
-  return haveKafkaJars() ? undefined : "Kafka's jars are not there";
+  const { missing, missingNatively = missing } = announcedProvision();
+  return missingNatively.kafka ?? missingNatively.redis;
 }
 
 async function chaos(...args: string[]): Promise<{ status: number | null; output: string }> {

@@ -214,7 +214,7 @@ describeWith(['kafka'], 'haproxystats replay --kafka', (servers) => {
   it('ends when it is told to, and when nobody reads on', async () => {
     // More than a pipe holds.
     for (const n of [2, 3]) await writer.append(raw, pollOf('big', n, [recording('44_synthetic_big')]));
-    const stopped = Program.start('haproxystats', 'replay', ...range(0, 6));
+    const stopped = Program.startHere('haproxystats', 'replay', ...range(0, 6));
     // Nobody takes the lines, so it stands.
     stopped.child.stdout!.removeAllListeners('data').pause();
     await eventually(async () => expect(await groups()).not.toEqual([]), { withinMs: 30_000 });
@@ -225,7 +225,7 @@ describeWith(['kafka'], 'haproxystats replay --kafka', (servers) => {
     expect(stopped.complaints.join('\n')).toMatch(/; stopped before the end$/);
     expect(await groups()).toEqual([]);
 
-    const left = Program.start('haproxystats', 'replay', ...range(0, 6));
+    const left = Program.startHere('haproxystats', 'replay', ...range(0, 6));
     left.child.stdout!.once('data', () => left.child.stdout!.destroy());
     expect(await left.exited).toBe(0);
   });

@@ -94,7 +94,7 @@ describe('A program that is told to stop', () => {
       const rows = ['# pxname,svname,scur,stot,type,', ...backends].join('\n');
       await writeFile(join(snapshots, `${second}/1.sock_stat`), `${rows}\n`);
     }
-    const replay = Program.start('haproxystats', 'replay', snapshots);
+    const replay = Program.startHere('haproxystats', 'replay', snapshots);
     // From here on it is in the middle of its work, and soon the pipe is full.
     await once(replay.child.stdout!, 'data');
     replay.child.stdout!.pause();

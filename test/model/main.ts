@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ContainerServers } from '../harness/containers/container-servers';
 import { NativeServers } from '../harness/native/native-servers';
-import prepare from '../harness/prepare';
-import { announcedProvision } from '../harness/provision';
+import { prepareServers } from '../harness/prepare';
 import { openRedisLedger } from './redis-ledger';
 import { report, runSeeds, type Seeds } from './run-seeds';
 import { TwinLedger } from './shared-ledger';
@@ -36,8 +35,7 @@ function count(option: string, text: string): number {
 }
 
 async function withRedis(seeds: Seeds) {
-  await prepare();
-  const { provider, missing } = announcedProvision();
+  const { provider, missing } = await prepareServers();
   if (missing.redis !== undefined) throw new Error(`no redis: ${missing.redis}`);
   const server = await (provider === 'containers' ? new ContainerServers() : new NativeServers()).redis();
   try {

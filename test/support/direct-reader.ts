@@ -181,6 +181,8 @@ const ways: Readonly<Record<string, Ways>> = {
   bit_or: { '': (values) => values.reduce((all, value) => all | value, 0) },
   wmean_requests: { '': weighted },
   wmean_nbthread: { '': weighted, _min: smallest },
+  // A part of the configuration. Most of these are texts; the number of one that is a number is sent while all agree.
+  all_equal_or_set: { '': (values) => (new Set(values).size === 1 ? values[0]! : NaN) },
 };
 
 /** Beside these: who is full first, or fares worst. */

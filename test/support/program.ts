@@ -1,8 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ContainedChild, type Child } from '../harness/containers/contained-child';
 
 const root = join(__dirname, '../..');
 
@@ -12,6 +14,24 @@ export const mains = {
   haproxystats: 'dist/apps/haproxystats/src/main.js',
 } as const;
 
+/** What the programs are called in our image. */
+const commands: Readonly<Record<keyof typeof mains, string>> = {
+  pull: 'haproxystats-pull',
+  process: 'haproxystats-process',
+  haproxystats: 'haproxystats',
+};
+
+/** Of the environment of the tests what counts for a program in a container too. */
+const passedOn = ['NODE_OPTIONS', 'TMPDIR', 'TZ'];
+/** Tests keep all their files there. */
+const shared = tmpdir();
+let image: string | undefined;
+
+/** From now on programs run in containers of this image of ours; undefined: as they were built for this machine. */
+export function runProgramsFrom(ours: string | undefined): void {
+  image = ours;
+}
+
 /** One line of a program's log. */
 export interface LogLine {
   readonly level: string;
@@ -19,7 +39,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** A program of ours, built, as a process of its own. */
+/** A program of ours, as a process of its own, or as a container of its own where our image was made. */
 export class Program {
   readonly log: LogLine[] = [];
   /** What stood on standard error without being a log line. */
@@ -29,7 +49,7 @@ export class Program {
 
   private constructor(
     private readonly name: string,
-    readonly child: ChildProcess,
+    readonly child: Child,
   ) {
     createInterface({ input: child.stderr! }).on('line', (line) => this.#take(line));
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.output += text));
@@ -39,12 +59,12 @@ export class Program {
   }
 
   static start(name: keyof typeof mains, ...args: string[]): Program {
-    const main = join(root, mains[name]);
-    if (!existsSync(main)) throw new Error(`${mains[name]} is not there: npm run build`);
-    return new Program(
-      name,
-      spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: ownEnvironment() }),
-    );
+    return new Program(name, image === undefined ? spawned(name, args) : contained(image, name, args));
+  }
+
+  /** As a process of this machine in any case, for tests of the pipe that it writes to: a container's is read by the engine. */
+  static startHere(name: keyof typeof mains, ...args: string[]): Program {
+    return new Program(name, spawned(name, args));
   }
 
   /** Ends it in order; answers its exit status. */
@@ -76,6 +96,21 @@ export class Program {
   }
 }
 
+function spawned(name: keyof typeof mains, args: readonly string[]): Child {
+  const main = join(root, mains[name]);
+  if (!existsSync(main)) throw new Error(`${mains[name]} is not there: npm run build`);
+  return spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: ownEnvironment(),
+  });
+}
+
+function contained(from: string, name: keyof typeof mains, args: readonly string[]): Child {
+  const set = Object.entries(process.env).filter(([variable]) => passedOn.includes(variable));
+  const env = Object.fromEntries(set);
+  return new ContainedChild({ image: from, command: [commands[name], ...args], env, directory: shared });
+}
+
 /** Variables of the tests are no settings of the programs. */
 export function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
@@ -83,7 +118,7 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-const running = new Set<ChildProcess>();
+const running = new Set<Child>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });

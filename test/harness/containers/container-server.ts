@@ -8,11 +8,14 @@ export interface ContainerProgram {
   readonly container: GenericContainer;
   /** Rejects until the server answers. */
   readonly answers: () => Promise<void>;
-  /** A directory of the host that the container writes to (makeServerDirectory), and what it is called inside. */
-  readonly mount?: { readonly source: string; readonly target: string };
+  /** Of this server alone (makeServerDirectory), removed with it. */
+  readonly directory?: string;
+  /** What the directory is called inside, where users of the image write to it. */
+  readonly foreign?: string;
 }
 
-const startsWithinMs = 60_000;
+/** A broker is formatted in it as well. */
+const startsWithinMs = 100_000;
 
 /** A server that is a container, started by testcontainers. */
 export class ContainerServer implements Server {
@@ -25,9 +28,10 @@ export class ContainerServer implements Server {
 
   /** Resolves when the server answers; leaves nothing behind when it does not. */
   static async started(program: ContainerProgram): Promise<ContainerServer> {
-    const { mount, container } = program;
+    const { directory, foreign, container } = program;
     const { Wait } = await import('testcontainers');
-    if (mount) container.withBindMounts([{ ...mount, mode: 'rw' }]);
+    if (directory !== undefined && foreign !== undefined)
+      container.withBindMounts([{ source: directory, target: foreign, mode: 'rw' }]);
     const server = new ContainerServer(program, await container.withWaitStrategy(Wait.forAll([])).start());
     try {
       await server.#answers();
@@ -39,7 +43,7 @@ export class ContainerServer implements Server {
   }
 
   async start(): Promise<void> {
-    if (this.program.mount) await this.#renew();
+    if (this.program.foreign !== undefined) await this.#renew();
     else await (await this.#docker()).start();
     await this.#answers();
   }
@@ -62,13 +66,13 @@ export class ContainerServer implements Server {
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    const { mount } = this.program;
-    if (mount && process.getuid!() !== 0) await this.#handOver(mount.target);
+    const { directory, foreign } = this.program;
+    if (foreign !== undefined && process.getuid!() !== 0) await this.#handOver(foreign);
     await this.container.stop();
-    if (mount) await rm(mount.source, { recursive: true, force: true, maxRetries: 5 });
+    if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  /** Data on the host outlive their container. A new one has no pid file, and pids of containers are soon the same again. */
+  /** Data on the host outlive their container. A new one has no pid file of the image's; pids in containers are soon the same again. */
   async #renew(): Promise<void> {
     await this.container.stop();
     this.container = await this.program.container.start();

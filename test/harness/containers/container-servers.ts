@@ -1,11 +1,10 @@
 import { chmod } from 'node:fs/promises';
-import { carbonAnswers, haproxyAnswers, kafkaAnswers, redisAnswers } from '../answers';
+import { carbonAnswers, haproxyAnswers, registryAnswers } from '../answers';
 import { carbonConf, storageSchemasConf } from '../carbon-conf';
 import { freePort } from '../free-port';
 import { statsSocketPaths } from '../haproxy-sockets';
-import { kafkaProperties } from '../kafka-properties';
-import { redisArguments } from '../redis-arguments';
-import { startRegistry } from '../native/registry';
+import { plainBroker } from '../kafka-broker';
+import { redisUrl } from '../redis-arguments';
 import { makeServerDirectory } from '../run-directory';
 import type {
   CarbonServer,
@@ -17,47 +16,32 @@ import type {
   Servers,
 } from '../servers';
 import { WhisperDirectory } from '../whisper';
+import { newContainer, ownUser } from './container';
 import { ContainerServer } from './container-server';
-import { images } from './images';
+import { startBrokerContainer, startRedisContainer } from './like-processes';
 
 const host = '127.0.0.1';
 
 /** Servers as containers. Ports of the host are chosen here: one that the engine chooses changes with every start. */
 export class ContainerServers implements Servers {
   async kafka(): Promise<KafkaServer> {
-    const port = await freePort();
-    const address = `${host}:${port}`;
-    const properties = kafkaProperties({
-      listen: '0.0.0.0:9092',
-      advertised: address,
-      controller: `${host}:9093`,
-      dataDirectory: '/var/lib/kafka/data',
-    });
-    const container = (await image('kafka'))
-      .withEnvironment({ ...kafkaEnvironment(properties), KAFKA_HEAP_OPTS: '-Xmx512m' })
-      .withExposedPorts({ container: 9092, host: port });
-    const server = await ContainerServer.started({ container, answers: () => kafkaAnswers(address) });
-    return Object.assign(server, { brokers: [address] });
+    const options = await plainBroker();
+    return Object.assign(await startBrokerContainer(options), { brokers: [options.address] });
   }
 
   async redis(): Promise<RedisServer> {
-    const port = await freePort();
-    const url = `redis://${host}:${port}`;
-    const container = (await image('redis'))
-      .withCommand(['redis-server', ...redisArguments(6379), '--protected-mode', 'no'])
-      .withExposedPorts({ container: 6379, host: port });
-    const server = await ContainerServer.started({ container, answers: () => redisAnswers(url) });
-    return Object.assign(server, { url });
+    const options = { directory: await makeServerDirectory('redis'), port: await freePort() };
+    return Object.assign(await startRedisContainer(options), { url: redisUrl(options) });
   }
 
   /** On the host's network, so that several processes can share a port, and as this process's user, who owns the sockets. */
   async haproxy({ config, directory, args = [] }: HAProxyOptions): Promise<HAProxyServer> {
     const sockets = statsSocketPaths(config);
     const file = '/usr/local/etc/haproxy/haproxy.cfg';
-    const container = (await image('haproxy'))
+    const container = (await newContainer('haproxy'))
       .withEntrypoint(['haproxy', '-db', '-f', file, ...args])
       .withCommand([])
-      .withUser(`${process.getuid!()}:${process.getgid!()}`)
+      .withUser(ownUser())
       .withNetworkMode('host')
       .withCopyContentToContainer([{ content: config, target: file }])
       .withBindMounts([{ source: directory, target: directory, mode: 'rw' }]);
@@ -70,17 +54,17 @@ export class ContainerServers implements Servers {
     const directory = await makeServerDirectory('carbon');
     // Some images make this directory their own; this process must still be able to enter it.
     await chmod(directory, 0o777);
-    const container = (await image('carbon'))
+    const container = (await newContainer('carbon'))
       .withEnvironment({ NGINX_DISABLED: '1', STATSD_DISABLED: '1' })
       .withCopyContentToContainer([
         { content: carbonConf(carbonSettings), target: `${carbonSettings.configDirectory}/carbon.conf` },
         { content: storageSchemasConf, target: `${carbonSettings.configDirectory}/storage-schemas.conf` },
       ])
       .withExposedPorts({ container: carbonSettings.port, host: port });
-    const mount = { source: directory, target: carbonSettings.whisperDirectory };
     const server = await ContainerServer.started({
       container,
-      mount,
+      directory,
+      foreign: carbonSettings.whisperDirectory,
       answers: () => carbonAnswers(host, port),
     });
     const stored = new WhisperDirectory(directory);
@@ -88,12 +72,21 @@ export class ContainerServers implements Servers {
     return Object.assign(server, { host, port, paths, points: (path: string) => stored.points(path) });
   }
 
-  /** A process of this machine here as well: so no engine needs one more image. */
-  registry(): Promise<RegistryServer> {
-    return startRegistry();
+  async registry(): Promise<RegistryServer> {
+    const port = await freePort();
+    const url = `http://${host}:${port}/apis/ccompat/v7`;
+    const container = (await newContainer('registry'))
+      .withEnvironment({
+        JAVA_TOOL_OPTIONS: '-Xmx256m -XX:TieredStopAtLevel=1',
+        QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
+      })
+      .withExposedPorts({ container: registryPort, host: port });
+    const server = await ContainerServer.started({ container, answers: () => registryAnswers(url) });
+    return Object.assign(server, { url });
   }
 }
 
+const registryPort = 8080;
 const carbonSettings = {
   interface: '0.0.0.0',
   port: 2003,
@@ -103,19 +96,3 @@ const carbonSettings = {
   storageDirectory: '/opt/graphite/storage',
   whisperDirectory: '/opt/graphite/storage/whisper',
 };
-
-/** Loaded only when a container is wanted: testcontainers takes half a second. */
-async function image(kind: keyof typeof images) {
-  const { GenericContainer } = await import('testcontainers');
-  return new GenericContainer(images[kind]);
-}
-
-/** The image's own way of naming properties: `log.dirs` is KAFKA_LOG_DIRS. */
-function kafkaEnvironment(properties: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(properties).map(([key, value]) => [
-      `KAFKA_${key.replaceAll('.', '_').toUpperCase()}`,
-      value,
-    ]),
-  );
-}

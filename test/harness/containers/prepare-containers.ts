@@ -1,24 +1,34 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ContainerRuntimeClient } from 'testcontainers';
-import type { Provision } from '../provision';
-import { containerKinds, images, type ContainerKind } from './images';
+import type { Missing } from '../provision';
+import { serverKinds } from '../servers';
+import { images, reaperImage } from './images';
+import { sharingFault } from './sharing';
 
 const pullsWithinMs = 5 * 60_000;
 
-/** Pulls what is not here yet; says of each kind that cannot be had why. */
-export async function prepareContainers(): Promise<Provision['missing']> {
+type Say = (message: string) => void;
+
+/** Pulls what is not here yet, and tells of it; says of each kind that cannot be had why. */
+export async function prepareContainers(say: Say): Promise<Missing> {
   const fault =
     process.platform === 'linux' ? undefined : 'sockets of containers can be reached on Linux only';
-  const client = fault ?? (await engine());
-  if (typeof client === 'string') return Object.fromEntries(containerKinds.map((kind) => [kind, client]));
+  const client = fault ?? (await engine(say));
+  if (typeof client === 'string') return withoutAny(client);
   const faults = await Promise.all(
-    containerKinds.map(async (kind) => [kind, await imageFault(client, kind)] as const),
+    serverKinds.map(async (kind) => [kind, await imageFault(client, images[kind], say)] as const),
   );
-  return Object.fromEntries(faults.filter(([, imageFault]) => imageFault !== undefined));
+  const missing = Object.fromEntries(faults.filter(([, imageFault]) => imageFault !== undefined));
+  const apart = missing.redis === undefined ? await sharingFault() : undefined;
+  return apart === undefined ? missing : withoutAny(apart);
+}
+
+function withoutAny(fault: string): Missing {
+  return Object.fromEntries(serverKinds.map((kind) => [kind, fault]));
 }
 
 /** The engine, once the reaper runs that removes the containers of a run that died; or what is the matter. */
-async function engine(): Promise<ContainerRuntimeClient | string> {
+async function engine(say: Say): Promise<ContainerRuntimeClient | string> {
   const { getContainerRuntimeClient, getReaper } = await import('testcontainers');
   let client: ContainerRuntimeClient;
   try {
@@ -26,6 +36,10 @@ async function engine(): Promise<ContainerRuntimeClient | string> {
   } catch {
     return 'no Docker engine answers';
   }
+  // Read by testcontainers, here and in jest's workers.
+  const reaper = (process.env['RYUK_CONTAINER_IMAGE'] ||= reaperImage);
+  const fault = await imageFault(client, reaper, say);
+  if (fault !== undefined) return fault;
   try {
     await getReaper(client);
     return client;
@@ -34,11 +48,17 @@ async function engine(): Promise<ContainerRuntimeClient | string> {
   }
 }
 
-async function imageFault(client: ContainerRuntimeClient, kind: ContainerKind): Promise<string | undefined> {
+async function imageFault(
+  client: ContainerRuntimeClient,
+  name: string,
+  say: Say,
+): Promise<string | undefined> {
   const { ImageName } = await import('testcontainers');
-  const image = ImageName.fromString(images[kind]);
+  const image = ImageName.fromString(name);
   const tooLate = new AbortController();
   try {
+    if (await client.image.exists(image)) return undefined;
+    say(`pulling ${image.string}`);
     const pulled = client.image.pull(image).then(() => true);
     const inTime = await Promise.race([pulled, sleep(pullsWithinMs, false, { signal: tooLate.signal })]);
     if (!inTime) return `${image.string}: not pulled within ${pullsWithinMs / 60_000} minutes`;

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { carbonAnswers, haproxyAnswers, redisAnswers } from '../answers';
+import { carbonAnswers, haproxyAnswers } from '../answers';
 import { carbonConf, storageSchemasConf } from '../carbon-conf';
 import { freePort } from '../free-port';
 import { statsSocketPaths } from '../haproxy-sockets';
-import { kafkaProperties } from '../kafka-properties';
-import { redisArguments } from '../redis-arguments';
+import { plainBroker } from '../kafka-broker';
+import { redisUrl } from '../redis-arguments';
+import { makeServerDirectory } from '../run-directory';
 import type {
   CarbonServer,
   HAProxyOptions,
@@ -18,37 +19,21 @@ import type {
 import { WhisperDirectory } from '../whisper';
 import { startBroker } from './broker';
 import { NativeServer } from './native-server';
+import { startRedis } from './redis';
 import { startRegistry } from './registry';
-import { makeServerDirectory } from '../run-directory';
 
 const host = '127.0.0.1';
+
 /** Servers as processes of this machine, out of Debian's packages and Kafka's jars. */
 export class NativeServers implements Servers {
   async kafka(): Promise<KafkaServer> {
-    const directory = await makeServerDirectory('kafka');
-    const address = `${host}:${await freePort()}`;
-    const properties = kafkaProperties({
-      listen: address,
-      advertised: address,
-      controller: `${host}:${await freePort()}`,
-      dataDirectory: join(directory, 'data'),
-    });
-    const server = await startBroker({ directory, properties, address });
-    return Object.assign(server, { brokers: [address] });
+    const options = await plainBroker();
+    return Object.assign(await startBroker(options), { brokers: [options.address] });
   }
 
   async redis(): Promise<NativeServer & RedisServer> {
-    const directory = await makeServerDirectory('redis');
-    const port = await freePort();
-    const url = `redis://${host}:${port}`;
-    const args = ['--bind', host, '--dir', directory, ...redisArguments(port)];
-    const server = await NativeServer.started({
-      command: 'redis-server',
-      args,
-      directory,
-      answers: () => redisAnswers(url),
-    });
-    return Object.assign(server, { url });
+    const options = { directory: await makeServerDirectory('redis'), port: await freePort() };
+    return Object.assign(await startRedis(options), { url: redisUrl(options) });
   }
 
   async haproxy(options: HAProxyOptions): Promise<HAProxyServer> {

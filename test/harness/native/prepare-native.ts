@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Provision } from '../provision';
+import type { Missing } from '../provision';
 import { serverKinds, type ServerKind } from '../servers';
 import { fetchKafkaJars, haveKafkaJars } from './kafka-jars';
 import { fetchRegistry, haveRegistry } from './registry';
@@ -27,20 +27,11 @@ const fetched = {
 } as const;
 type FetchedKind = keyof typeof fetched;
 
-/** Installs and fetches what the native servers need; says of each kind that cannot be had why. */
-export function prepareNative(): Promise<Provision['missing']> {
-  return prepareKinds(serverKinds);
-}
-
-/** The same for the one kind that is native wherever the others run. */
-export function prepareRegistry(): Promise<Provision['missing']> {
-  return prepareKinds(['registry']);
-}
-
-async function prepareKinds(kinds: readonly ServerKind[]): Promise<Provision['missing']> {
+/** Installs and fetches what native servers of these kinds need; says of each kind that cannot be had why. */
+export async function prepareNative(kinds: readonly ServerKind[] = serverKinds): Promise<Missing> {
   reachSystemCommands();
   const installFault = await installPackages(kinds);
-  const missing: Partial<Record<ServerKind, string>> = {};
+  const missing: Missing = {};
   for (const kind of kinds) {
     const absent = commands[kind].filter((command) => !isOnPath(command));
     const absence = installFault ?? `${absent.join(', ')} is not on the PATH`;
