@@ -40,7 +40,7 @@ describe('docs/IMAGE.md', () => {
 
   it('pins the tag of every image that it names', () => {
     const { version } = JSON.parse(text('package.json')) as { version: string };
-    const named = [...page.matchAll(/\bhaproxystats:(\w[\w.-]*)/g)].map(([, tag]) => tag!);
+    const named = [...page.matchAll(/(?<![\w/])haproxystats:(\w[\w.-]*)/g)].map(([, tag]) => tag!);
     expect(named.length).toBeGreaterThan(0);
     expect([...new Set(named)]).toEqual([version]);
   });

@@ -10,12 +10,17 @@ import { frameHead, tableOf } from '../support/frames';
 import { Program } from '../support/program';
 
 const slot = Math.floor(Date.now() / 10_000) * 10_000;
+/** Longer than the frames are looked at: nobody may count as silent on a slow machine. */
+const intervalMs = 60_000;
 const nodeTopic = 'haproxystats.frames.node.v1';
 const clusterTopic = 'haproxystats.frames.cluster.v1';
 
 function nodeFrame(node: string, change: Partial<FrameHead> = {}): Frame {
   const life = { process: '/run/1.sock', pid: 4711, startedAt: slot - 7_200_000, version: '3.0.5' };
-  return { head: frameHead({ cluster: 'edge', node, slot, processes: [life], ...change }), tables: [] };
+  return {
+    head: frameHead({ cluster: 'edge', node, slot, intervalMs, processes: [life], ...change }),
+    tables: [],
+  };
 }
 
 function clusterFrame(at: number): Frame {
@@ -27,6 +32,7 @@ function clusterFrame(at: number): Frame {
       cluster: 'edge',
       node: '',
       slot: at,
+      intervalMs,
       coverage: { covered: 2, expected: 2 },
       nodes,
     }),

@@ -59,7 +59,7 @@ describe('sendInOrder', () => {
     relay.behave = (socket) => {
       socket.on('end', () => setTimeout(() => ((ended = true), socket.end()), 50));
     };
-    await send(relay.address, [line, ...mebibytes(8)]);
+    await send(relay.address, [line, ...mebibytes(8)], { writeMs: 5_000, closeMs: 5_000 });
     expect(ended).toBe(true);
     expect(relay.connections.map(({ length }) => length)).toEqual([8 * 1024 * 1024 + 6]);
     await send(relay.address, [line]);
