@@ -16,7 +16,7 @@ export interface Break {
 /** Objects that are often broken. */
 export const node = { kind: 'Deployment', name: 'processor-node' } as const;
 export const scaled = { kind: 'ScaledObject', name: 'processor-graphite' } as const;
-export const puller = { kind: 'DaemonSet', name: 'puller' } as const;
+export const puller = { kind: 'DaemonSet', name: 'puller-edge-1' } as const;
 
 /** Places in a workload. */
 export const pod = 'spec.template.spec';

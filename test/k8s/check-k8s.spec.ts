@@ -27,12 +27,18 @@ function check(file: string, change: (text: string) => string): { status: number
 describe('npm run check:k8s', () => {
   it('is content with what is there, and says what it has looked at', () => {
     const { status, said } = check('base/kustomization.yaml', (text) => text);
-    expect(said).toMatch(/base: Summary: 35 resources found .* Invalid: 0, Errors: 0, Skipped: 0/);
+    expect(said).toMatch(/base: Summary: 36 resources found .* Invalid: 0, Errors: 0, Skipped: 0/);
     expect(status).toBe(0);
   });
 
   it.each([
-    ['a misspelt field', 'base/puller/daemon-set.yaml', 'livenessProbe:', 'livenesProbe:', /livenesProbe/],
+    [
+      'a misspelt field',
+      'base/puller/cluster/daemon-set.yaml',
+      'livenessProbe:',
+      'livenesProbe:',
+      /livenesProbe/,
+    ],
     [
       'a wrong trigger',
       'base/processor/roles/events/kustomization.yaml',

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { validateKafka, validateRegistry } from '@haproxystats/messaging';
 import { processProgram } from '@haproxystats/processor';
 import { pullProgram } from '@haproxystats/puller';
-import { loadSettings, type Settings, type Validator } from '@haproxystats/runtime';
+import { defaultFile, loadSettings, type Settings, type Validator } from '@haproxystats/runtime';
+import { replayValidators } from '../../apps/haproxystats/src/commands/replay';
 import { named, type Container, type Manifests, type Mount, type SecretKey } from './manifests';
 import type { Workload } from './workloads';
 
@@ -14,6 +15,8 @@ const programs: Readonly<Record<string, readonly Validator[]>> = {
   'haproxystats-process': processProgram.validators,
   'haproxystats topics': [validateKafka],
   'haproxystats schemas register': [validateRegistry],
+  // The commands that are typed there.
+  'sleep infinity': [validateKafka, ...replayValidators(undefined)],
 };
 
 /** What a container of ours makes of its files and its environment. */
@@ -62,10 +65,10 @@ function load(container: Container, surroundings: Surroundings, directory: strin
   };
 }
 
-/** `haproxystats topics -f FILE` -> program and file. */
+/** `haproxystats topics -f FILE` -> program and file; that of all programs where none is named. */
 function split(command: readonly string[]): [program: string, file: string] {
   const at = command.indexOf('-f');
-  if (at < 0) throw new Error(`'${command.join(' ')}' names no file`);
+  if (at < 0) return [command.join(' '), defaultFile];
   return [command.slice(0, at).join(' '), command[at + 1] ?? ''];
 }
 
@@ -85,9 +88,11 @@ interface Mounting {
 
 function mountIn(directory: string, { mount, surroundings, moved }: Mounting): void {
   const path = join(directory, mount.mountPath);
-  mkdirSync(path, { recursive: true });
-  for (const [name, text] of Object.entries(contentOf(mount, surroundings)))
-    writeFileSync(join(path, name), moved(text));
+  const files = Object.entries(contentOf(mount, surroundings))
+    .filter(([name]) => name === (mount.subPath ?? name))
+    .map(([name, text]) => [mount.subPath ? path : join(path, name), moved(text)] as const);
+  mkdirSync(mount.subPath ? dirname(path) : path, { recursive: true });
+  for (const [file, text] of files) writeFileSync(file, text);
 }
 
 /** Nothing, for volumes that begin empty. */
@@ -114,9 +119,16 @@ function variables(
     return decoded(found?.data?.[key] ?? '');
   };
   return env.map(({ name, value, valueFrom }) => {
-    const { secretKeyRef } = valueFrom ?? {};
-    return [name, value ?? (secretKeyRef ? secretOf(secretKeyRef) : 'node-1.example.org')];
+    const { secretKeyRef, fieldRef } = valueFrom ?? {};
+    const given = secretKeyRef ? secretOf(secretKeyRef) : ofDownwardApi(fieldRef?.fieldPath, workload);
+    return [name, value ?? given];
   });
+}
+
+/** A label of the pod; whatever else is asked for is a name. */
+function ofDownwardApi(path = '', { labels }: Workload): string {
+  const label = /^metadata\.labels\['(.+)'\]$/.exec(path)?.[1];
+  return label === undefined ? 'node-1.example.org' : (labels[label] ?? '');
 }
 
 function decoded(base64: string): string {

@@ -8,8 +8,8 @@ export interface Specs {
   readonly Deployment: WorkloadSpec;
   readonly DaemonSet: WorkloadSpec;
   readonly StatefulSet: WorkloadSpec & { readonly serviceName: string };
-  readonly Job: WorkloadSpec;
-  readonly PodDisruptionBudget: { readonly selector: Selector };
+  readonly Job: WorkloadSpec & { readonly ttlSecondsAfterFinished?: number };
+  readonly PodDisruptionBudget: DisruptionBudgetSpec;
   readonly NetworkPolicy: NetworkPolicySpec;
   readonly ScaledObject: ScaledObjectSpec;
   readonly TriggerAuthentication: { readonly secretTargetRef: readonly SecretTarget[] };
@@ -46,7 +46,14 @@ export interface ServiceSpec {
   readonly ports: readonly { readonly port: number; readonly targetPort: string | number }[];
 }
 
+export interface DisruptionBudgetSpec {
+  readonly selector: Selector;
+  readonly minAvailable?: number | string;
+  readonly maxUnavailable?: number | string;
+}
+
 export interface WorkloadSpec {
+  readonly replicas?: number;
   readonly selector?: Selector;
   readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
 }
@@ -61,7 +68,10 @@ export interface PodSpec {
   readonly nodeSelector?: Labels;
   readonly terminationGracePeriodSeconds?: number;
   readonly topologySpreadConstraints?: readonly { readonly labelSelector: Selector }[];
-  readonly securityContext?: SecurityContext & { readonly fsGroup?: number };
+  readonly securityContext?: SecurityContext & {
+    readonly fsGroup?: number;
+    readonly supplementalGroups?: readonly number[];
+  };
   readonly initContainers?: readonly Container[];
   readonly containers: readonly Container[];
   readonly volumes?: readonly Volume[];
@@ -113,6 +123,7 @@ export interface SecretKey {
 }
 
 export interface Probe {
+  readonly failureThreshold?: number;
   readonly httpGet?: { readonly path: string; readonly port: string | number };
   readonly tcpSocket?: { readonly port: string | number };
 }
@@ -120,6 +131,7 @@ export interface Probe {
 export interface Mount {
   readonly name: string;
   readonly mountPath: string;
+  readonly subPath?: string;
   readonly readOnly?: boolean;
 }
 
@@ -128,7 +140,7 @@ export interface Volume {
   readonly configMap?: { readonly name: string };
   readonly secret?: { readonly secretName: string };
   readonly emptyDir?: { readonly sizeLimit?: string };
-  readonly hostPath?: { readonly path: string };
+  readonly hostPath?: { readonly path: string; readonly type?: string };
 }
 
 export interface NetworkPolicySpec {
@@ -139,7 +151,15 @@ export interface NetworkPolicySpec {
 }
 
 export interface NetworkRule {
+  readonly from?: readonly Peer[];
+  readonly to?: readonly Peer[];
   readonly ports?: readonly { readonly port: string | number; readonly protocol?: string }[];
+}
+
+export interface Peer {
+  readonly namespaceSelector?: Selector;
+  readonly podSelector?: Selector;
+  readonly ipBlock?: { readonly cidr: string };
 }
 
 export interface ScaledObjectSpec {

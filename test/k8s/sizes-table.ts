@@ -16,7 +16,7 @@ const rows: Readonly<Record<string, (size: Size, fleet: Fleet) => string>> = {
   'rows of each, processes': (_, { rows: each, processes }) => `${count(each)}, ${processes}`,
   'stacks, of so many': ({ stacks }, { nodes }) => `${count(stacks)} of ${count(nodes / stacks)}`,
   'rows a second': ({ rowsPerSecond }) => count(rowsPerSecond),
-  'clusters, at least': ({ clusters }) => count(clusters),
+  'clusters or shards, at least': ({ clusters }) => count(clusters),
   'partitions, at least': ({ partitions }) => count(partitions),
   ...Object.fromEntries(
     sizedRoles.map((role) => [

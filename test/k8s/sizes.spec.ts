@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadSettings } from '@haproxystats/runtime';
 import { bytesOf, coresOf } from './quantity';
 import { manifestsOf, prepareTools, render, root } from './rendered';
-import { named, type Container, type Manifests } from './manifests';
+import { named, ofKind, type Container, type Manifest, type Manifests } from './manifests';
 import { measured, plan, queueSize, sizedRoles, sizeOf, type Fleet, type SizedRole } from './sizes';
 import { fleets, sizesTable } from './sizes-table';
 
@@ -24,14 +24,11 @@ describe('the sizes of k8s/README.md', () => {
 
   it('begin with figures that docs/PERFORMANCE.md has', () => {
     const page = readFileSync(join(root, 'docs/PERFORMANCE.md'), 'utf8').replaceAll(/ +/g, ' ');
-    const { processor, puller, stages } = measured;
-    const rows = (value: number): string => value.toLocaleString('en');
-    expect(page).toContain(
-      `${rows(processor.rows)} rows a snapshot (31.5 MB) | ${processor.peakMegabytes} MB | ${processor.cpuSeconds.toFixed(2)} |`,
-    );
+    const { node, puller } = measured;
     expect(page).toContain(`a poll and second | ${puller.peakMegabytes} MB | ${puller.cpuSeconds} |`);
-    expect(page).toContain(`| decompress | ${rows(stages.decompress)} |`);
-    expect(page).toContain(`| parse and merge | ${rows(stages.parseAndMerge)} |`);
+    expect(page).toMatch(new RegExp(`\\| 100 \\| [\\d,]+ \\| ${node.ofOne} \\|`));
+    expect(page).toContain(`4 processes cost the role \`node\` ${node.ofEachOfFour} CPU s`);
+    expect(page).toContain(`its peak was ${node.peakMegabytes} MB`);
   });
 
   it('go by the defaults of the programs', () => {
@@ -71,13 +68,21 @@ describe.each(overlays)('%s', (directory, fleet) => {
     const { spec } = named(manifests, 'ScaledObject', { namespace, name: `processor-${role}` })!;
     const { replicas, lagThreshold } = size.roles[role];
     expect(spec.minReplicaCount).toBe(replicas);
-    expect(spec.maxReplicaCount).toBe(plan.partitions);
+    expect(spec.maxReplicaCount).toBe(size.partitions);
     expect(Number(spec.triggers[0]!.metadata['lagThreshold'])).toBe(lagThreshold);
   });
 
+  const pullers = (): Manifest<'DaemonSet'>[] => ofKind(manifests, 'DaemonSet');
+
+  it('has the load balancers in as many clusters as one instance each can read', () => {
+    const names = pullers().map(({ spec }) => spec.template.metadata.labels['haproxystats/cluster']);
+    expect(names).not.toContain(undefined);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThanOrEqual(size.clusters);
+  });
+
   it('gives a puller room for its spool', () => {
-    const place = { namespace: 'haproxystats-pull', name: 'puller' };
-    const { volumes = [], containers } = named(manifests, 'DaemonSet', place)!.spec.template.spec;
+    const { volumes = [], containers } = pullers()[0]!.spec.template.spec;
     const spool = volumes.find(({ name }) => name === 'spool')!.emptyDir!.sizeLimit!;
     const { limits = {}, requests = {} } = containers[0]!.resources!;
     expect(bytesOf(spool)).toBeGreaterThan(size.puller.spoolMegabytes * 1e6 * 2);

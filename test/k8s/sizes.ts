@@ -1,3 +1,5 @@
+import { usualPartitions } from '@haproxystats/messaging';
+
 /** How large a fleet is: each load balancer prints so many rows in `show stat`, in each of its processes, every 10 s. */
 export interface Fleet {
   readonly nodes: number;
@@ -7,14 +9,12 @@ export interface Fleet {
 
 /** What the sizes are computed from, each with where it was measured. */
 export const measured = {
-  /** docs/PERFORMANCE.md, Programs: 0.70 CPU s for 88,000 rows a snapshot. */
-  processor: { cpuSeconds: 0.7, rows: 88_000, peakMegabytes: 278 },
-  /** The same page, Stages: what is done for each row of each process; the rest is done once for all processes. */
-  stages: { decompress: 1_420_000, parseAndMerge: 720_000 },
-  /** The same page: 0.034 CPU s for a poll of 14,400 rows. */
-  puller: { cpuSeconds: 0.034, rows: 14_400, peakMegabytes: 124 },
+  /** docs/PERFORMANCE.md, A fleet, 100 nodes: CPU s per million rows of the role node, with one process and with 4; its peak with 10. */
+  node: { ofOne: 21.3, ofEachOfFour: 12.36, peakMegabytes: 290 },
+  /** The same page, Programs: for a poll of 14,400 rows. */
+  puller: { cpuSeconds: 0.042, rows: 14_400, peakMegabytes: 127 },
   /**
-   * What the roles cost beside the role node: CPU s per million rows, and peak RSS in MB. One run of the fleet of bench/ with all five,
+   * What the other roles cost beside the role node: CPU s per million rows, and peak RSS in MB. One run of the fleet of bench/ with all five,
    * 10 nodes, records in JSON, on a machine that was busy with other work (load 16): only their relation is used.
    */
   roles: {
@@ -44,10 +44,10 @@ export const plan = {
   busy: 0.5,
   /** Two, so that one may go without a gap; for a small fleet a gap of some seconds is none. */
   leastReplicas: { small: 1, large: 2, largeFrom: 100 },
-  /** As `haproxystats topics` creates them. */
-  partitions: 6,
+  /** Of a topic: as `haproxystats topics` creates them, or twice as many as instances, so that each gets about as much. */
+  partitions: { least: usualPartitions, ofInstance: 2 },
   /** All frames of a cluster are in one partition, which one instance reads; and two clusters may share a partition. */
-  rowsPerSecondOfCluster: 30_000,
+  rowsPerSecondOfCluster: 15_000,
   /** Replicas are added when so many slots wait. */
   slotsBehind: 3,
   /** What one broker and one Redis are asked at most: larger fleets are several, each with its own. */
@@ -88,7 +88,7 @@ export function sizeOf(fleet: Fleet): Size {
     stacks,
     rowsPerSecond,
     clusters: Math.ceil(merged / plan.intervalSeconds / plan.rowsPerSecondOfCluster),
-    partitions: Math.max(plan.partitions, ...sizedRoles.map((role) => roles[role].replicas)),
+    partitions: partitionsFor(Math.max(...sizedRoles.map((role) => roles[role].replicas))),
     roles,
     puller: pullerSize(fleet),
     kafka: kafkaSize({ ...fleet, nodes }),
@@ -101,13 +101,22 @@ export function sizeOf(fleet: Fleet): Size {
   };
 }
 
-/** CPU s of a row: the role node has a part that each process costs, all others one row for all of them. */
+function partitionsFor(instances: number): number {
+  const { least, ofInstance } = plan.partitions;
+  return Math.max(least, ofInstance * instances);
+}
+
+/** CPU s of a row that is merged: to the role node each process costs something, to all others all processes are one row. */
 function secondsPerRow(role: SizedRole, processes: number): number {
-  const { cpuSeconds, rows } = measured.processor;
-  const { decompress, parseAndMerge } = measured.stages;
-  const each = 1 / decompress + 1 / parseAndMerge;
-  if (role === 'node') return cpuSeconds / rows + (processes - 1) * each;
-  return (cpuSeconds / rows) * (measured.roles[role].relative / measured.roles.node.relative);
+  const { ofOne } = measured.node;
+  if (role === 'node') return (ofOne + (processes - 1) * secondsPerFurther()) / 1e6;
+  return (ofOne * (measured.roles[role].relative / measured.roles.node.relative)) / 1e6;
+}
+
+/** CPU s of a million rows of one more process. */
+function secondsPerFurther(): number {
+  const { ofOne, ofEachOfFour } = measured.node;
+  return (4 * ofEachOfFour - ofOne) / 3;
 }
 
 function roleSize(role: SizedRole, fleet: Fleet): RoleSize {
@@ -126,7 +135,7 @@ function roleSize(role: SizedRole, fleet: Fleet): RoleSize {
 
 /** Asked for: its share of the nodes. The limit: all of them, for that is what one has while the others are away; and a fifth more. */
 function memoryOf(role: SizedRole, { nodes, rows, processes }: Fleet, replicas: number): RoleSize['memory'] {
-  const own = role === 'node' ? measured.processor.peakMegabytes : measured.roles[role].peakMegabytes;
+  const own = role === 'node' ? measured.node.peakMegabytes : measured.roles[role].peakMegabytes;
   const grows = {
     node: (nodes * rows * processes * measured.stateBytesPerRow) / megabyte,
     cluster: nodes * measured.clusterMegabytesPerNode,

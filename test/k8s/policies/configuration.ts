@@ -1,7 +1,7 @@
 import { readingsOfRole, type Role } from '@haproxystats/processor';
 import { groupName, topicName, topics } from '@haproxystats/messaging';
 import { named, ofKind, type Container, type Manifest, type Trigger, type Volume } from '../manifests';
-import { isOurs, type Workload } from '../workloads';
+import { isOurs, isReplicated, type Workload } from '../workloads';
 import { forEachContainer, whatIsTrue, type Policy, type Rendered } from './rendered';
 
 /** The programs take their files and their environment, without a warning. */
@@ -24,7 +24,13 @@ export const settings: Policy = (rendered) =>
     ];
   });
 
-/** A processor has one role, that of its label; a puller is named by where it runs, and can write its spool. */
+const socketsPath = '/run/haproxy';
+const clusterLabel = 'haproxystats/cluster';
+
+/**
+ * A processor has one role, that of its label; a puller is named by where it runs, and can write its spool. Those of a DaemonSet run where
+ * the label of nodes has the name of their cluster: so none belongs to two, or has two pullers.
+ */
 export const identities: Policy = (rendered) =>
   forEachContainer(rendered, (container, workload) => {
     if (!isOurs(container)) return [];
@@ -38,6 +44,9 @@ export const identities: Policy = (rendered) =>
         program === 'haproxystats-pull' && node?.valueFrom?.fieldRef === undefined,
       'cannot write its spool, or finds no sockets':
         program === 'haproxystats-pull' && !hasPlaces(container, workload),
+      ...hostFaults(workload),
+      [`is of the cluster ${loaded.cluster.name}, and does not choose its nodes by that (${clusterLabel})`]:
+        workload.kind === 'DaemonSet' && workload.pod.nodeSelector?.[clusterLabel] !== loaded.cluster.name,
     });
   });
 
@@ -47,17 +56,32 @@ function hasPlaces({ volumeMounts = [] }: Container, { pod }: Workload): boolean
     const volume = pod.volumes?.find(({ name }) => name === mount?.name);
     return volume && { ...volume, readOnly: mount?.readOnly ?? false };
   };
-  const [sockets, spool] = [volumeAt('/run/haproxy'), volumeAt('/var/lib/haproxystats')];
+  const [sockets, spool] = [volumeAt(socketsPath), volumeAt('/var/lib/haproxystats')];
   return sockets?.readOnly === true && spool?.readOnly === false;
+}
+
+/** Of the host nothing but the sockets, where they are already; fsGroup does not reach them, so a group of theirs is needed. */
+function hostFaults({ pod }: Workload): Record<string, boolean> {
+  const paths = (pod.volumes ?? []).flatMap(({ hostPath }) => hostPath ?? []);
+  const groups = pod.securityContext?.supplementalGroups ?? [];
+  return {
+    [`mounts another directory of the host than ${socketsPath}`]: paths.some(
+      ({ path }) => path !== socketsPath,
+    ),
+    'mounts a directory of the host that need not be there (type: Directory)': paths.some(
+      ({ type }) => type !== 'Directory',
+    ),
+    'is in no group that the sockets may belong to (supplementalGroups)':
+      paths.length > 0 && groups.length === 0,
+  };
 }
 
 /** Every role has one ScaledObject, and that looks at what the role really reads, as the role's own user. */
 export const scaling: Policy = (rendered) => {
   const scaled = ofKind(rendered.manifests, 'ScaledObject');
   if (scaled.length === 0) return [];
-  const processors = rendered.workloads.filter(({ kind }) => kind === 'Deployment');
+  const processors = rendered.workloads.filter((each) => each.kind === 'Deployment' && isReplicated(each));
   return processors
-    .filter(({ containers }) => containers.some(isOurs))
     .flatMap((workload) => {
       const own = scaled.filter(({ metadata: { namespace }, spec }) => {
         return namespace === workload.namespace && spec.scaleTargetRef.name === workload.name;
@@ -96,9 +120,11 @@ function scalingFaults(rendered: Rendered, workload: Workload, { spec }: Manifes
   }));
   const found = spec.triggers.map(({ metadata }) => metadata);
   const down = spec.advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown;
-  const partitions = Math.max(...readings.map(({ topic }) => topics[topic].partitions));
+  const usual = Math.max(...readings.map(({ topic }) => topics[topic].partitions));
+  const partitions = partitionsAsked(rendered) ?? usual;
   return [
     ...whatIsTrue({
+      'has replicas of its own, which each deployment would go back to': workload.replicas !== undefined,
       [`is not scaled by what it reads, ${expected.map(({ consumerGroup }) => consumerGroup).join(' and ')}`]:
         JSON.stringify(found.map(({ consumerGroup, topic }) => ({ consumerGroup, topic }))) !==
         JSON.stringify(expected),
@@ -111,6 +137,14 @@ function scalingFaults(rendered: Rendered, workload: Workload, { spec }: Manifes
     }),
     ...spec.triggers.flatMap((trigger) => triggerFaults(rendered, workload, trigger)),
   ];
+}
+
+/** By the job that creates the topics. */
+function partitionsAsked({ workloads }: Rendered): number | undefined {
+  const commands = workloads.flatMap(({ containers }) => containers.map(({ command = [] }) => command));
+  const topicsJob = commands.find(([program, command]) => program === 'haproxystats' && command === 'topics');
+  const at = topicsJob?.indexOf('--partitions') ?? -1;
+  return at < 0 ? undefined : Number(topicsJob?.[at + 1]);
 }
 
 /** KEDA reaches the brokers as the program does. */
@@ -126,15 +160,18 @@ function triggerFaults(rendered: Rendered, workload: Workload, trigger: Trigger)
       'is scaled as if it began at the end of a topic': metadata['offsetResetPolicy'] !== 'earliest',
       'has no lagThreshold above 0': !(threshold > 0),
       'KEDA does not use TLS as the program does': (metadata['tls'] === 'enable') !== tls,
-      'KEDA does not log in as the program does': (metadata['sasl'] ?? '') !== saslOf(mechanism),
+      'KEDA does not log in as the program does': metadata['sasl'] !== (mechanism && kedaWords[mechanism]),
     }),
     ...(mechanism === undefined ? [] : loginFaults(rendered, workload, authenticationRef?.name)),
   ];
 }
 
-function saslOf(mechanism: string | undefined): string {
-  return mechanism === undefined ? '' : mechanism.replace('sha-', 'sha').replace('-', '_');
-}
+/** KEDA's words for what the program calls so. */
+const kedaWords = {
+  plain: 'plaintext',
+  'scram-sha-256': 'scram_sha256',
+  'scram-sha-512': 'scram_sha512',
+} as const;
 
 /** The Secret of the role, and no other role's. */
 function loginFaults({ manifests }: Rendered, workload: Workload, name = ''): string[] {

@@ -2,7 +2,7 @@ import { identities, scaling, settings } from './configuration';
 import { networkPolicies, openPorts } from './network';
 import { namespaces, noTokens, podSecurity } from './pod-security';
 import { disruptionBudgets, ownParts, references, selectors, services } from './references';
-import { grace, images, probes, resources, spread } from './running';
+import { grace, images, jobs, probes, resources, spread } from './running';
 
 export type { Policy, Rendered } from './rendered';
 
@@ -15,6 +15,7 @@ export const policies = {
   resources,
   probes,
   grace,
+  jobs,
   spread,
   references,
   ownParts,

@@ -1,5 +1,5 @@
-import { named, ofKind, selects, type Manifests } from '../manifests';
-import type { Workload } from '../workloads';
+import { named, ofKind, selects, type DisruptionBudgetSpec, type Manifests } from '../manifests';
+import { isReplicated, type Workload } from '../workloads';
 import { forEachContainer, forEachWorkload, whatIsTrue, type Policy, type Rendered } from './rendered';
 
 interface Wanted {
@@ -113,13 +113,37 @@ export const services: Policy = ({ manifests, workloads }) =>
     });
   });
 
-/** What is replicated can be moved, one at a time. */
+/** What is replicated can be moved, one at a time: a node can always be drained. */
 export const disruptionBudgets: Policy = (rendered) =>
-  forEachWorkload(rendered, ({ kind, namespace, labels, containers }) => {
-    const isReplicated = ['Deployment', 'StatefulSet'].includes(kind);
-    if (!isReplicated || !containers.some(({ image }) => image.includes('haproxystats'))) return [];
+  forEachWorkload(rendered, (workload) => {
+    const { namespace, labels } = workload;
+    if (!isReplicated(workload)) return [];
     const budgets = ofKind(rendered.manifests, 'PodDisruptionBudget').filter(
       ({ metadata, spec }) => metadata.namespace === namespace && selects(spec.selector, labels),
     );
-    return budgets.length === 1 ? [] : [`has ${budgets.length} PodDisruptionBudgets, not one`];
+    const least = leastReplicas(rendered, workload);
+    return whatIsTrue({
+      [`has ${budgets.length} PodDisruptionBudgets, not one`]: budgets.length !== 1,
+      [`its PodDisruptionBudget lets none of ${least} go`]: budgets.some(
+        ({ spec }) => goable(spec, least) < 1,
+      ),
+    });
   });
+
+function leastReplicas({ manifests }: Rendered, { namespace, name, replicas = 1 }: Workload): number {
+  const scaled = ofKind(manifests, 'ScaledObject').find(
+    ({ metadata, spec }) => metadata.namespace === namespace && spec.scaleTargetRef.name === name,
+  );
+  return scaled?.spec.minReplicaCount ?? replicas;
+}
+
+/** How many of so many may go at a time. */
+function goable({ minAvailable, maxUnavailable }: DisruptionBudgetSpec, of: number): number {
+  if (maxUnavailable !== undefined) return countOf(maxUnavailable, of);
+  return of - countOf(minAvailable ?? 0, of);
+}
+
+/** `50%` of so many, rounded up as Kubernetes does. */
+function countOf(quantity: number | string, of: number): number {
+  return typeof quantity === 'number' ? quantity : Math.ceil((of * Number.parseFloat(quantity)) / 100);
+}

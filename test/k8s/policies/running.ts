@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { selects, type Container, type Probe } from '../manifests';
+import { named, ofKind, selects, type Container, type Probe } from '../manifests';
 import { root } from '../rendered';
-import { isOurs, isService, type Workload } from '../workloads';
+import { isOurs, isReplicated, isService, isTools, type Workload } from '../workloads';
 import { bytesOf, coresOf } from '../quantity';
-import { forEachContainer, forEachWorkload, ourWorkloads, whatIsTrue, type Policy } from './rendered';
+import {
+  forEachContainer,
+  forEachWorkload,
+  ourWorkloads,
+  whatIsTrue,
+  type Policy,
+  type Rendered,
+} from './rendered';
 
 const { version, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   version: string;
@@ -14,14 +21,15 @@ const { version, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'ut
 /** A version of each image, ours that of this repository. */
 export const images: Policy = (rendered) =>
   forEachContainer(rendered, (container) => {
-    const tag = /:([^:/]+)$/.exec(container.image)?.[1];
+    const { image, command: [program = ''] = [] } = container;
+    const tag = /:([^:/]+)$/.exec(image)?.[1];
+    const isProgram = program in bin || isTools(container);
     return whatIsTrue({
-      [`image ${container.image} names no version`]: tag === undefined,
-      [`image ${container.image} changes under its name`]: !/\d+\.\d+/.test(tag ?? '1.0'),
-      [`image ${container.image} is not this version, ${version}`]:
+      [`image ${image} names no version`]: tag === undefined,
+      [`image ${image} changes under its name`]: !/\d+\.\d+/.test(tag ?? '1.0'),
+      [`image ${image} is not this version, ${version}`]:
         tag !== undefined && isOurs(container) && tag !== version,
-      [`'${container.command?.[0] ?? ''}' is no program of the image`]:
-        isOurs(container) && !((container.command?.[0] ?? '') in bin),
+      [`'${program}' is no program of the image`]: isOurs(container) && !isProgram,
     });
   });
 
@@ -36,22 +44,36 @@ export const resources: Policy = (rendered) =>
     }),
   );
 
-/** What runs on is looked after. A sidecar must not be what its pod is ready by. */
+/** What runs on is looked after. A sidecar must neither be what its pod waits for nor what it is ready by. */
 export const probes: Policy = (rendered) =>
   forEachContainer(rendered, (container, workload) => {
     if (!isService(workload, container)) return [];
     const isSidecar = workload.pod.initContainers?.includes(container) ?? false;
-    const { livenessProbe, readinessProbe } = container;
+    const { livenessProbe } = container;
     return [
       ...whatIsTrue({
         'has no livenessProbe': livenessProbe === undefined,
-        'has no readinessProbe': readinessProbe === undefined && !isSidecar,
-        'has a readinessProbe: a puller that is not ready would take HAProxy out of service':
-          readinessProbe !== undefined && isSidecar,
+        'is restarted because of one answer that is late': livenessProbe?.failureThreshold === 1,
       }),
+      ...(isSidecar ? sidecarProbeFaults(container) : mainProbeFaults(container)),
       ...(isOurs(container) ? ownProbeFaults(container) : []),
     ];
   });
+
+function sidecarProbeFaults({ startupProbe, readinessProbe }: Container): string[] {
+  return whatIsTrue({
+    'has a startupProbe: HAProxy would not begin before the puller answers': startupProbe !== undefined,
+    'has a readinessProbe: a puller that is not ready would take HAProxy out of service':
+      readinessProbe !== undefined,
+  });
+}
+
+function mainProbeFaults(container: Container): string[] {
+  return whatIsTrue({
+    'has no readinessProbe': container.readinessProbe === undefined,
+    'has no startupProbe': container.startupProbe === undefined && isOurs(container),
+  });
+}
 
 const paths = { startupProbe: '/healthz', livenessProbe: '/healthz', readinessProbe: '/readyz' } as const;
 
@@ -59,7 +81,7 @@ const paths = { startupProbe: '/healthz', livenessProbe: '/healthz', readinessPr
 function ownProbeFaults(container: Container): string[] {
   return (Object.keys(paths) as (keyof typeof paths)[]).flatMap((name) => {
     const probe: Probe | undefined = container[name];
-    if (!probe) return name === 'startupProbe' ? [`has no startupProbe`] : [];
+    if (!probe) return [];
     const isRight = probe.httpGet?.path === paths[name] && probe.httpGet.port === 'status';
     return isRight ? [] : [`${name} must ask ${paths[name]} at the port 'status'`];
   });
@@ -68,24 +90,45 @@ function ownProbeFaults(container: Container): string[] {
 /** What is left between the end of a program by itself and its being killed. */
 const spareSeconds = 3;
 
-/** A program ends by itself within stop-timeout: that must fit. Where a sidecar ends after the others, their time comes before. */
+/** A program ends by itself within stop-timeout: that must fit, and before it what HAProxy takes, where the puller ends after that. */
 export const grace: Policy = (rendered) =>
   ourWorkloads(rendered).flatMap((workload) =>
-    workload.containers.filter(isOurs).flatMap((container) => {
-      const { program, settings } = rendered.settingsOf(workload, container);
-      const section = program === 'haproxystats-pull' ? settings.pull : settings.process;
-      const needed = section['stop-timeout'] + spareSeconds;
-      const given = workload.pod.terminationGracePeriodSeconds ?? 30;
-      return given >= needed
-        ? []
-        : [`${workload.place}: ${given} s to end, and ${program} may take ${needed} s`];
-    }),
+    workload.containers
+      .filter((each) => isOurs(each) && !isTools(each))
+      .flatMap((container) => {
+        const { program, settings } = rendered.settingsOf(workload, container);
+        const section = program === 'haproxystats-pull' ? settings.pull : settings.process;
+        const isSidecar = workload.pod.initContainers?.includes(container) ?? false;
+        const before = isSidecar ? hardStopAfter(rendered, workload) : 0;
+        const needed = before + section['stop-timeout'] + spareSeconds;
+        const given = workload.pod.terminationGracePeriodSeconds ?? 30;
+        return given >= needed
+          ? []
+          : [`${workload.place}: ${given} s to end, and ${program} may take until ${needed} s`];
+      }),
+  );
+
+/** Of the HAProxy in a pod, in seconds; without one it may take for ever. */
+function hardStopAfter({ manifests }: Rendered, { pod, namespace }: Workload): number {
+  const configs = (pod.volumes ?? []).flatMap(({ configMap }) =>
+    configMap ? [named(manifests, 'ConfigMap', { namespace, name: configMap.name })?.data ?? {}] : [],
+  );
+  const text = configs.map((data) => data['haproxy.cfg'] ?? '').join('\n');
+  return Number(/^\s*hard-stop-after (\d+)s$/m.exec(text)?.[1] ?? Infinity);
+}
+
+/** A Job cannot be changed: it must have gone before the next deployment. */
+export const jobs: Policy = ({ manifests }) =>
+  ofKind(manifests, 'Job').flatMap(({ metadata, spec }) =>
+    spec.ttlSecondsAfterFinished === undefined
+      ? [`Job ${metadata.name}: stays when it has ended (ttlSecondsAfterFinished)`]
+      : [],
   );
 
 /** What runs more than once is spread over nodes and zones. */
 export const spread: Policy = (rendered) =>
   forEachWorkload(rendered, (workload) => {
-    if (!['Deployment', 'StatefulSet'].includes(workload.kind) || !isReplicated(workload)) return [];
+    if (!isReplicated(workload)) return [];
     const constraints = workload.pod.topologySpreadConstraints ?? [];
     return whatIsTrue({
       'has no topologySpreadConstraints': constraints.length === 0,
@@ -94,8 +137,3 @@ export const spread: Policy = (rendered) =>
       ),
     });
   });
-
-/** The single servers of an example are not. */
-function isReplicated({ containers }: Workload): boolean {
-  return containers.some(isOurs);
-}

@@ -1,0 +1,166 @@
+import { container, node, pod, puller } from '../broken';
+import type { Refused } from './refused';
+
+/** Of pods and their containers. */
+export const pods: readonly Refused[] = [
+  [
+    'a namespace that enforces nothing',
+    'namespaces',
+    { kind: 'Namespace', name: 'haproxystats', path: 'metadata.labels', value: {} },
+    /enforces no level/,
+  ],
+  [
+    'a namespace that is privileged in silence',
+    'namespaces',
+    { kind: 'Namespace', name: 'haproxystats-pull', path: 'metadata.labels.pod-security~kubernetes~io/warn' },
+    /must at least warn/,
+  ],
+  [
+    'a directory of the host in a restricted namespace',
+    'podSecurity',
+    { ...node, path: `${pod}.volumes.0`, value: { name: 'config', hostPath: { path: '/etc' } } },
+    /hostPath/,
+  ],
+  ['root', 'podSecurity', { ...node, path: `${pod}.securityContext.runAsUser`, value: 0 }, /may run as root/],
+  [
+    'no runAsNonRoot',
+    'podSecurity',
+    { ...node, path: `${pod}.securityContext.runAsNonRoot` },
+    /runAsNonRoot/,
+  ],
+  ['no seccomp', 'podSecurity', { ...node, path: `${pod}.securityContext.seccompProfile` }, /seccompProfile/],
+  [
+    'a root file system that can be written',
+    'podSecurity',
+    { ...node, path: `${container}.securityContext.readOnlyRootFilesystem` },
+    /can be written/,
+  ],
+  [
+    'capabilities',
+    'podSecurity',
+    { ...puller, path: `${container}.securityContext.capabilities.drop`, value: ['NET_RAW'] },
+    /does not drop all/,
+  ],
+  [
+    'more privileges',
+    'podSecurity',
+    { ...node, path: `${container}.securityContext.allowPrivilegeEscalation` },
+    /may gain/,
+  ],
+  [
+    'the network of the host',
+    'podSecurity',
+    { ...puller, path: `${pod}.hostNetwork`, value: true },
+    /namespace of its host/,
+  ],
+  ['a token', 'noTokens', { ...node, path: `${pod}.automountServiceAccountToken` }, /mounts a token/],
+  [
+    'a token of the account',
+    'noTokens',
+    { kind: 'ServiceAccount', name: 'processor', path: 'automountServiceAccountToken', value: true },
+    /mounts a token/,
+  ],
+  [
+    'latest',
+    'images',
+    { ...node, path: `${container}.image`, value: 'haproxystats:latest' },
+    /changes under its name/,
+  ],
+  [
+    'no version of an image',
+    'images',
+    { ...node, path: `${container}.image`, value: 'haproxystats' },
+    /names no version/,
+  ],
+  [
+    'another version of ours',
+    'images',
+    { ...node, path: `${container}.image`, value: 'haproxystats:0.9.0' },
+    /is not this version/,
+  ],
+  [
+    'a program that is not there',
+    'images',
+    { ...node, path: `${container}.command.0`, value: 'haproxystats-proces' },
+    /no program/,
+  ],
+  [
+    'no limit of memory',
+    'resources',
+    { ...node, path: `${container}.resources.limits.memory` },
+    /no limit of memory/,
+  ],
+  [
+    'a request above its limit',
+    'resources',
+    { ...node, path: `${container}.resources.requests.cpu`, value: '3' },
+    /more cpu/,
+  ],
+  ['no livenessProbe', 'probes', { ...node, path: `${container}.livenessProbe` }, /no livenessProbe/],
+  ['no readinessProbe', 'probes', { ...puller, path: `${container}.readinessProbe` }, /no readinessProbe/],
+  [
+    'a sidecar that HAProxy is ready by',
+    'probes',
+    {
+      kind: 'StatefulSet',
+      name: 'haproxy',
+      path: `${pod}.initContainers.puller.readinessProbe`,
+      value: { httpGet: { path: '/readyz', port: 'status' } },
+    },
+    /out of service/,
+  ],
+  [
+    'a sidecar that HAProxy waits for',
+    'probes',
+    {
+      kind: 'StatefulSet',
+      name: 'haproxy',
+      path: `${pod}.initContainers.puller.startupProbe`,
+      value: { httpGet: { path: '/healthz', port: 'status' } },
+    },
+    /would not begin/,
+  ],
+  ['no startupProbe', 'probes', { ...node, path: `${container}.startupProbe` }, /no startupProbe/],
+  [
+    'a probe that asks something else',
+    'probes',
+    { ...node, path: `${container}.readinessProbe.httpGet.path`, value: '/healthz' },
+    /must ask \/readyz/,
+  ],
+  [
+    'no patience',
+    'probes',
+    { ...node, path: `${container}.livenessProbe.failureThreshold`, value: 1 },
+    /one answer that is late/,
+  ],
+  [
+    'a Job that stays',
+    'jobs',
+    { kind: 'Job', name: 'topics', path: 'spec.ttlSecondsAfterFinished' },
+    /stays when it has ended/,
+  ],
+  [
+    'no time to end behind HAProxy',
+    'grace',
+    { kind: 'StatefulSet', name: 'haproxy', path: `${pod}.terminationGracePeriodSeconds`, value: 45 },
+    /45 s to end, .* until 48 s/,
+  ],
+  [
+    'a HAProxy that does not end',
+    'grace',
+    { kind: 'ConfigMap', name: 'haproxy-config', path: 'data.haproxy~cfg', value: 'global\n' },
+    /until Infinity s/,
+  ],
+  [
+    'no time to end',
+    'grace',
+    { ...node, path: `${pod}.terminationGracePeriodSeconds`, value: 20 },
+    /20 s to end/,
+  ],
+  [
+    'all on one node',
+    'spread',
+    { ...node, path: `${pod}.topologySpreadConstraints` },
+    /no topologySpreadConstraints/,
+  ],
+];
