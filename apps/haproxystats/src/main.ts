@@ -2,7 +2,7 @@
 import './begin';
 import { existsSync } from 'node:fs';
 import { Command } from 'commander';
-import { validateKafka } from '@haproxystats/messaging';
+import { usualPartitions, validateKafka } from '@haproxystats/messaging';
 import { pullProgram } from '@haproxystats/puller';
 import { processProgram, storeValidators } from '@haproxystats/processor';
 import {
@@ -23,7 +23,7 @@ import { healthProgram } from './commands/health-program';
 import { replayProgram } from './commands/replay-program';
 import { intervalSeconds, pollCount, type RunFlags } from './commands/run-flags';
 import { schemasProgram } from './commands/schemas-program';
-import { topicsCommand } from './commands/topics';
+import { partitionCount, topicsCommand, type TopicsFlags } from './commands/topics';
 import { runCommand } from './run/run.command';
 
 const program = new Command('haproxystats')
@@ -38,9 +38,13 @@ function service(command: string, definition: ProgramDefinition): Command {
 
 service('pull', pullProgram).description('poll the stats sockets of this node; spool; forward to Kafka');
 service('process', processProgram).description('merge snapshots and deliver the results');
-service('topics', { name: 'all', validators: [validateKafka], main: topicsCommand }).description(
-  'create the Kafka topics that are missing; say what differs',
-);
+withSettings(program.command('topics'))
+  .description('create the Kafka topics that are missing; say what differs')
+  .option('--partitions <N>', `of those that all rows go through (${usualPartitions})`, partitionCount)
+  .action(({ partitions, ...files }: TopicsFlags & SettingsOptions) => {
+    const main = (context: ProgramContext): Promise<void> => topicsCommand(context, { partitions });
+    return runProgram({ name: 'all', validators: [validateKafka], main }, files);
+  });
 
 program
   .command('config')
@@ -61,7 +65,10 @@ program
   .option('-d, --dir <DIR>', 'read *.conf of this directory on top, sorted by name')
   .option('--polls <N>', 'stop after N polls, everything delivered', pollCount)
   .option('--interval <S>', 'seconds between polls', intervalSeconds)
-  .action(({ polls, interval, ...files }: RunFlags) => {
+  .action(({ polls, interval, ...files }: RunFlags, command: Command) => {
+    // Else a name that is mistyped would show a demo.
+    if (files.file !== undefined && !existsSync(files.file))
+      command.error(`${files.file}: there is no such file`);
     const found = existsSync(defaultFile) ? { file: defaultFile } : {};
     const shown = { colour: colourWanted(process.stdout), polls, interval };
     const main = (context: ProgramContext): Promise<void> => runCommand(context, shown);

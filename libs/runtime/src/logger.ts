@@ -1,4 +1,6 @@
+import tty from 'node:tty';
 import pino, { type Logger } from 'pino';
+import { terminalLine } from './terminal-line';
 
 export type { Logger } from 'pino';
 
@@ -26,7 +28,7 @@ export interface LoggerOptions {
 const maxWaitingBytes = 1_048_576;
 
 /**
- * One JSON object a line. Errors go under `err`, with their cause. Lines that cannot be written, as on a full disk, end no program: the
+ * One JSON object a line; on a terminal a line of text (`terminalLine`). Errors go under `err`, with their cause. Lines that cannot be written, as on a full disk, end no program: the
  * oldest wait, and how many were lost is said when there is room again.
  */
 export function createLogger({ program, level, fd = 2 }: LoggerOptions): Logger {
@@ -38,7 +40,7 @@ export function createLogger({ program, level, fd = 2 }: LoggerOptions): Logger 
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    destination,
+    tty.isatty(fd) ? { write: (line) => destination.write(terminalLine(line)) } : destination,
   );
   let lost = 0;
   destination.on('error', () => undefined); // there is nowhere else to say it

@@ -40,6 +40,10 @@ export interface RunSummary {
   readonly seconds: number;
   readonly complete: number;
   readonly partial: number;
+  /** Polls that are not delivered. */
+  readonly waiting: number;
+  /** The directory that keeps those for the next run; undefined: they went with the demo. */
+  readonly keptIn: string | undefined;
   readonly linesDelivered: number;
   /** undefined: nobody counted, because the lines went to a relay that is not ours. */
   readonly linesLost: number | undefined;

@@ -17,6 +17,8 @@ const summary: RunSummary = {
   seconds: 6.04,
   complete: 2,
   partial: 1,
+  waiting: 0,
+  keptIn: undefined,
   linesDelivered: 3702,
   linesLost: 0,
   destination: 'the built-in receiver on 127.0.0.1:40001',
@@ -111,6 +113,28 @@ How to go on
     );
     expect(text).toContain('\n1 poll in 6.0 s: 1 complete, 0 partial\n1 line delivered to the built-in');
     expect(text).toContain(', 2 lost\n');
+  });
+
+  it('says what waits for whom, and what becomes of it', () => {
+    const waits = (polls: number, keptIn?: string): string =>
+      shown((display) => {
+        display.waiting(polls, 'the relay on 127.0.0.1:3002');
+        display.draining(polls, 4_000);
+        display.summary({ ...summary, waiting: polls, keptIn });
+      });
+    expect(waits(1200, '/var/spool/hs'))
+      .toBe(`1,200 polls wait for the relay on 127.0.0.1:3002; they are sent when it takes them
+waiting for 1,200 polls to be delivered, at most 4 s; Ctrl-C a second time ends at once
+
+3 polls in 6.0 s: 2 complete, 1 partial
+1,200 more polls not delivered: kept in /var/spool/hs for the next run
+${shown((display) => display.summary(summary))
+  .split('\n')
+  .slice(2)
+  .join('\n')}`);
+    expect(waits(1)).toMatch(
+      /^1 poll waits for .*; .*\nwaiting for 1 poll to.*\n1 more poll not delivered: gone with the demo\n/s,
+    );
   });
 
   it('marks with colour what went wrong', () => {

@@ -1,7 +1,15 @@
 import type { Writable } from 'node:stream';
 import type { PollReport, ReadBack, RunPlan, RunSummary } from './reports';
 import { plain, type Painter } from './painter';
-import { headerText, pollLine, readBackText, summaryText, tableHead } from './run-text';
+import {
+  drainText,
+  headerText,
+  pollLine,
+  readBackText,
+  summaryText,
+  tableHead,
+  waitingText,
+} from './run-text';
 
 /** What `haproxystats run` says on the screen: where from and where to, a line per poll, what arrived, and a summary. */
 export class RunDisplay {
@@ -28,6 +36,18 @@ export class RunDisplay {
     if (!this.#inTable) this.#write(tableHead(this.paint));
     this.#inTable = true;
     this.#write(pollLine(report, this.paint));
+  }
+
+  /** So many polls are not delivered though there was time enough. */
+  waiting(polls: number, destination: string): void {
+    this.#inTable = false;
+    this.#write(waitingText(polls, destination, this.paint));
+  }
+
+  /** After the last poll so many are waited for, up to so long. */
+  draining(polls: number, atMostMs: number): void {
+    this.#inTable = false;
+    this.#write(drainText(polls, atMostMs, this.paint));
   }
 
   readBack(readBack: ReadBack): void {

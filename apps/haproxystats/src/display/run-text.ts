@@ -78,6 +78,16 @@ export function pollLine(report: PollReport, paint: Painter): string {
   return whole ? `${line}\n` : `${paint('yellow', `${line}  partial`)}\n`;
 }
 
+export function waitingText(polls: number, destination: string, paint: Painter): string {
+  const what = polls === 1 ? '1 poll waits' : `${grouped(polls)} polls wait`;
+  return `${paint('yellow', `${what} for ${printable(destination)}; they are sent when it takes them`)}\n`;
+}
+
+export function drainText(polls: number, atMostMs: number, paint: Painter): string {
+  const seconds = Math.ceil(atMostMs / 1_000);
+  return `${paint('yellow', `waiting for ${counted(polls, 'poll')} to be delivered, at most ${seconds} s; Ctrl-C a second time ends at once`)}\n`;
+}
+
 export function readBackText({ proxy, lines, total }: ReadBack, paint: Painter): string {
   const part = lines.length < total ? `, the first ${lines.length} of ${grouped(total)}` : '';
   const title = `What the receiver holds for ${printable(proxy)}${part}:`;
@@ -86,8 +96,14 @@ export function readBackText({ proxy, lines, total }: ReadBack, paint: Painter):
 
 function polls({ complete, partial, seconds }: RunSummary, paint: Painter): string {
   const all = `${counted(complete + partial, 'poll')} in ${seconds.toFixed(1)} s`;
-  const style = partial > 0 ? 'yellow' : 'green';
+  const style = partial > 0 || complete === 0 ? 'yellow' : 'green';
   return `${all}: ${paint(style, `${grouped(complete)} complete, ${grouped(partial)} partial`)}`;
+}
+
+function undelivered({ waiting, keptIn }: RunSummary, paint: Painter): string {
+  if (waiting === 0) return '';
+  const kept = keptIn === undefined ? 'gone with the demo' : `kept in ${printable(keptIn)} for the next run`;
+  return `${paint('yellow', `${counted(waiting, 'more poll')} not delivered: ${kept}`)}\n`;
 }
 
 function delivery({ linesDelivered, linesLost, destination }: RunSummary, paint: Painter): string {
@@ -99,7 +115,7 @@ function delivery({ linesDelivered, linesLost, destination }: RunSummary, paint:
 export function summaryText(summary: RunSummary, paint: Painter): string {
   const { command } = summary;
   return [
-    `\n${polls(summary, paint)}\n${delivery(summary, paint)}\n\n`,
+    `\n${polls(summary, paint)}\n${undelivered(summary, paint)}${delivery(summary, paint)}\n\n`,
     `${paint('bold', 'How to go on')}\n`,
     `  your HAProxy   ${command} -f haproxystats.conf   with socket-dir or servers under [pull]\n`,
     `  your Graphite  server and port under [graphite] in the same file\n`,

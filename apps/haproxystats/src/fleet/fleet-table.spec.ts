@@ -1,5 +1,5 @@
 import { frameRecords, type LogEntry } from '@haproxystats/messaging';
-import type { Frame, FrameHead, Table } from '@haproxystats/metrics';
+import { shardsOf, type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
 import { column } from '../../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../../test/support/frames';
 import { fleetReport, type FleetReport } from './fleet-report';
@@ -216,6 +216,21 @@ describe('the view of the fleet', () => {
     for (const entry of [half(0), half(1), half(1), half(0)]) view.take(entry);
     const { clusters } = fleetReport(view, { now, cluster: 'edge', groups: [] });
     expect(clusters[0]!.drift!.servers).toBe(32);
+  });
+
+  it('shows shards as the one cluster, and nodes, that they are of, with what all of them say of drift', () => {
+    const cluster = clusterFrame({}, [servers(Array.from({ length: 64 }, (_, i) => i % 2))]);
+    const [whole, sharded] = [new FleetView(), new FleetView()];
+    for (const frame of [cluster, nodeFrame('lb1'), nodeFrame('lb2')]) {
+      for (const entry of entriesOf(frame)) whole.take(entry);
+      for (const shard of shardsOf(frame, 4).toReversed())
+        for (const entry of entriesOf(shard)) sharded.take(entry);
+    }
+    const report = (view: FleetView) => fleetReport(view, { now, cluster: undefined, groups: [] });
+    const { drift, ...rest } = report(sharded).clusters[0]!;
+    const expected = report(whole).clusters[0]!;
+    expect(rest).toEqual({ ...expected, drift: undefined });
+    expect([drift!.servers, drift!.names]).toEqual([32, expected.drift!.names.toSorted()]);
   });
 
   it('counts what it cannot read, and what it has no room for', () => {

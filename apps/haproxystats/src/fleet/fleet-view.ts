@@ -1,5 +1,5 @@
 import { readFrameHead, readFramePart, RecordFormatError, type LogEntry } from '@haproxystats/messaging';
-import type { FrameHead } from '@haproxystats/metrics';
+import { isFirstShard, shardSuffix, type FrameHead } from '@haproxystats/metrics';
 import { driftIn, type Drift } from './drift';
 
 /** What the newest frame of a node or a cluster says. */
@@ -7,8 +7,8 @@ export interface Newest {
   readonly head: FrameHead;
   /** Log time, ms. */
   readonly appendedAt: number;
-  /** Of a cluster's: by the parts of its frame that say something of it. */
-  readonly drifts: ReadonlyMap<number, Drift>;
+  /** Of a cluster's: by the parts of its frames that say something of it. */
+  readonly drifts: ReadonlyMap<string, Drift>;
 }
 
 /** Names come from the wire. */
@@ -16,7 +16,7 @@ const defaultNames = 100_000;
 /** Log time, ms: a slot that lies further ahead is a clock's mistake, and what comes after it counts. */
 const aheadMs = 60_000;
 
-/** The newest frame of each node and cluster, of any number that are handed over in the order of their log. */
+/** The newest frame of each node and cluster, and of each of its shards, of any number that are handed over in the order of their log. */
 export class FleetView {
   readonly #newest = new Map<string, Newest>();
   #unreadable = 0;
@@ -24,8 +24,13 @@ export class FleetView {
 
   constructor(private readonly maxNames = defaultNames) {}
 
+  /** Of shards the first, with what all say that drifts. */
   get all(): Iterable<Newest> {
-    return this.#newest.values();
+    const shards = Map.groupBy(this.#newest.values(), ({ head }) => nameOf(head));
+    return [...shards.values()].flatMap((all) => {
+      const first = all.find(({ head }) => isFirstShard(head));
+      return first ? [{ ...first, drifts: new Map(all.flatMap(({ drifts }) => [...drifts])) }] : [];
+    });
   }
 
   /** Records of which nothing could be read. */
@@ -50,7 +55,7 @@ export class FleetView {
   #take(entry: LogEntry): void {
     const head = readFrameHead(entry);
     const { appendedAt } = entry;
-    const key = `${head.scope} ${head.cluster} ${head.node}`;
+    const key = nameOf(head) + shardSuffix(head);
     const known = this.#newest.get(key);
     const rank = known ? rankOf({ head, appendedAt }, known) : 1;
     if (rank < 0) return;
@@ -64,11 +69,15 @@ export class FleetView {
   }
 }
 
+function nameOf({ scope, cluster, node }: FrameHead): string {
+  return `${scope} ${cluster} ${node}`;
+}
+
 /** Each part has the head; what is said of servers is spread over all of them. */
-function addDrift(drifts: Map<number, Drift>, entry: LogEntry): void {
+function addDrift(drifts: Map<string, Drift>, entry: LogEntry): void {
   const { part, frame } = readFramePart(entry);
   const drift = driftIn(frame);
-  if (drift) drifts.set(part, drift);
+  if (drift) drifts.set(`${part}${shardSuffix(frame.head)}`, drift);
 }
 
 /** Above 0: newer than what is known, or of the same slot and more; 0: the same, or another part of it. */

@@ -40,7 +40,7 @@ export function askedProgram(commandLine: readonly string[]): AskedProgram | str
   return `haproxystats ${command}`.trimEnd();
 }
 
-export function isService(name: string): name is ServiceName {
+function isService(name: string): name is ServiceName {
   return Object.hasOwn(services, name);
 }
 

@@ -147,7 +147,7 @@ export class KafkaReplay {
     if (!lane) {
       const share = Math.max(1, this.config.partitions);
       const slots = new SlotCollector({ bytes: maxOpenBytes / share, nodes: maxNodes });
-      lane = { slots, counters: new CounterStates(maxCounterBytes / share) };
+      lane = { slots, counters: new CounterStates({ maxBytes: maxCounterBytes / share }) };
       this.#lanes.set(partition, lane);
     }
     return lane;

@@ -14,7 +14,8 @@ describe('where a run sends its lines', () => {
   });
   afterEach(() => up.stop());
 
-  const open = (graphite: string) => openDestination(loadConfig(`[graphite]\n${graphite}\n`).settings);
+  const open = (graphite: string) =>
+    openDestination(loadConfig(`[graphite]\n${graphite}\n`).settings, { isDemo: false });
 
   it('is the relays that somebody has written, in their order, whether they answer or not', async () => {
     const { port } = up.address;
@@ -33,6 +34,18 @@ describe('where a run sends its lines', () => {
     const { receiver } = await open('server = 127.0.0.1');
     await receiver?.close();
     expect(receiver).toBeUndefined();
+  });
+
+  it('is a receiver of ours for a demo where nobody has written a relay, whoever listens on the default port', async () => {
+    const { settings } = loadConfig('');
+    const { description, receiver } = await openDestination(settings, { isDemo: true });
+    await receiver?.close();
+    expect(description).toMatch(/^our own receiver on 127\.0\.0\.1:\d+ \(of this demo\)$/);
+  });
+
+  it('is for a demo, too, the relay that somebody has written', async () => {
+    const { settings } = loadConfig(`[graphite]\nport = ${up.address.port}\n`);
+    expect((await openDestination(settings, { isDemo: true })).relays.address).toEqual(up.address);
   });
 
   it('is no receiver of ours where only others than the first were written', async () => {

@@ -10,10 +10,13 @@ describe('the drain after the last poll', () => {
   let tracker: SlotTracker;
   let stop: AbortController;
   let ended: boolean;
+  /** What was told of the wait: polls, seconds. */
+  let waits: [number, number][];
 
   beforeEach(() => {
     clock = new FakeClock();
-    tracker = new SlotTracker(clock, () => undefined);
+    tracker = new SlotTracker(clock, { onReport: () => undefined, onWaiting: () => undefined });
+    waits = [];
     stop = new AbortController();
     ended = false;
   });
@@ -26,7 +29,15 @@ describe('the drain after the last poll', () => {
     const drained = async (signal: AbortSignal) => {
       while (tracker.open.length > 0 && !signal.aborted) await clock.sleep(50, signal);
     };
-    const result = drain({ tracker, failure, drained }, { clock, intervalMs: 10_000, stop: stop.signal });
+    const result = drain(
+      { tracker, failure, drained },
+      {
+        clock,
+        intervalMs: 10_000,
+        stop: stop.signal,
+        onWait: (polls, ms) => waits.push([polls, ms / 1_000]),
+      },
+    );
     void result.then(
       () => (ended = true),
       () => (ended = true),
@@ -36,11 +47,16 @@ describe('the drain after the last poll', () => {
 
   it('is over at once where everything is delivered', async () => {
     expect(await begin(0)).toBeUndefined();
+    await clock.advance(60_000);
+    expect(waits).toEqual([]);
   });
 
   it('lasts 30 s and the grace, then names the slots that are missing', async () => {
     const result = begin(12);
-    await clock.advance(44_900);
+    await clock.advance(900);
+    expect(waits).toEqual([]);
+    await clock.advance(44_000);
+    expect(waits).toEqual([[12, 44]]);
     expect(ended).toBe(false);
     await clock.advance(200);
     expect((await result)?.message).toMatch(
@@ -50,10 +66,11 @@ describe('the drain after the last poll', () => {
 
   it('lasts 5 s after a stop signal, and takes what is there', async () => {
     const result = begin(1);
-    await clock.advance(1_000);
+    await clock.advance(500);
     stop.abort();
     await clock.advance(4_900);
     expect(ended).toBe(false);
+    expect(waits).toContainEqual([1, 4]);
     await clock.advance(200);
     expect(await result).toBeUndefined();
   });

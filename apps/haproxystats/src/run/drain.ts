@@ -7,13 +7,18 @@ const drainMs = 30_000;
 const stopDrainMs = 5_000;
 /** In intervals: how long a snapshot that misses something is kept open. */
 const graceIntervals = 1.5;
+/** A wait that is longer is told. */
+const silentMs = 1_000;
 const shownSlots = 10;
+const forEver = new Promise<never>(() => undefined);
 
 export interface DrainOptions {
   readonly clock: Clock;
   /** Between two polls. */
   readonly intervalMs: number;
   readonly stop: AbortSignal;
+  /** So many polls are waited for, up to so long. */
+  readonly onWait: (polls: number, atMostMs: number) => void;
 }
 
 /**
@@ -22,12 +27,17 @@ export interface DrainOptions {
  */
 export async function drain(
   { tracker, failure, drained }: Pick<Embedded, 'tracker' | 'failure' | 'drained'>,
-  { clock, intervalMs, stop }: DrainOptions,
+  { clock, intervalMs, stop, onWait }: DrainOptions,
 ): Promise<Error | undefined> {
   const over = new AbortController();
   const limit = new AbortController();
-  const afterLastPoll = clock.sleep(drainMs + graceIntervals * intervalMs, over.signal);
-  const afterStop = untilAborted(stop).then(() => clock.sleep(stopDrainMs, over.signal));
+  const waitAtMost = async (ms: number): Promise<void> => {
+    await clock.sleep(silentMs, over.signal);
+    if (!over.signal.aborted && !limit.signal.aborted) onWait(tracker.open.length, ms - silentMs);
+    await clock.sleep(ms - silentMs, over.signal);
+  };
+  const afterLastPoll = stop.aborted ? forEver : waitAtMost(drainMs + graceIntervals * intervalMs);
+  const afterStop = untilAborted(stop).then(() => waitAtMost(stopDrainMs));
   void Promise.race([afterLastPoll, afterStop]).then(() => limit.abort());
   try {
     await Promise.race([failure, drained(limit.signal)]);

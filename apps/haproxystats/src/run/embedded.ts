@@ -2,19 +2,17 @@ import type { Registry } from 'prom-client';
 import { startProcessor, type ProcessorConfig } from '@haproxystats/processor';
 import { startPuller, type PullerConfig } from '@haproxystats/puller';
 import { Started, type Clock, type Closable, type Logger } from '@haproxystats/runtime';
-import type { PollReport } from '../display';
-import { SlotTracker } from './slot-tracker';
+import { SlotTracker, type TrackerReports } from './slot-tracker';
 
 export interface EmbeddedConfig {
   readonly puller: PullerConfig;
   readonly processor: ProcessorConfig;
 }
 
-export interface EmbeddedPorts {
+export interface EmbeddedPorts extends TrackerReports {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onReport: (report: PollReport) => void;
 }
 
 export interface Embedded extends Closable {
@@ -23,6 +21,8 @@ export interface Embedded extends Closable {
   /** Resolves after the last poll, where their number is limited. */
   readonly ended: Promise<unknown>;
   readonly failure: Promise<never>;
+  /** Ends the polls; what was polled is still delivered. */
+  stopPolling(): Promise<void>;
   /** Resolves when every poll is delivered, to Graphite and the local store, or when the signal aborts. */
   drained(signal: AbortSignal): Promise<void>;
 }
@@ -32,9 +32,9 @@ const drainCheckMs = 50;
 /** Puller and processor in this one process: directories for logs, memory for the ledger. */
 export function startEmbedded(
   { puller: pullerConfig, processor: processorConfig }: EmbeddedConfig,
-  { onReport, ...ports }: EmbeddedPorts,
+  { onReport, onWaiting, ...ports }: EmbeddedPorts,
 ): Promise<Embedded> {
-  const tracker = new SlotTracker(ports.clock, onReport);
+  const tracker = new SlotTracker(ports.clock, { onReport, onWaiting });
   const spool = {
     directory: processorConfig.rawDirectory,
     kafka: undefined,
@@ -47,7 +47,10 @@ export function startEmbedded(
       'the processor',
     );
     const onPolled = tracker.polled.bind(tracker);
-    const puller = started.add(await startPuller(pullerConfig, spool, { ...ports, onPolled }), 'the puller');
+    const puller = await startPuller(pullerConfig, spool, { ...ports, onPolled });
+    let pollingEnd: Promise<void> | undefined;
+    const stopPolling = (): Promise<void> => (pollingEnd ??= puller.close());
+    started.add({ close: stopPolling, waitingFor: () => puller.waitingFor() }, 'the puller');
     const failure = Promise.race([puller.failure, processor.failure]);
     failure.catch(() => undefined); // as of its parts: heard by whoever takes it
     return {
@@ -55,6 +58,7 @@ export function startEmbedded(
       notReady: () => [...puller.notReady(), ...processor.notReady()],
       ended: puller.ended,
       failure,
+      stopPolling,
       drained: async (signal) => {
         const isOpen = (): boolean => tracker.open.length > 0 || !processor.delivered();
         while (!signal.aborted && isOpen()) await ports.clock.sleep(drainCheckMs, signal);

@@ -39,7 +39,7 @@ export async function runCommand(
 ): Promise<void> {
   const logger = createLogger({ program: 'haproxystats-run', level: quietLevel(settings.process.loglevel) });
   const source = started.add(await openSource(settings, { clock: systemClock, logger }), 'the demo');
-  const destination = started.add(await openDestination(settings), 'the receiver');
+  const destination = started.add(await openDestination(settings, source), 'the receiver');
   const work = started.add(
     await openWorkDirectory(source.settings, { isDemo: source.isDemo, logger }),
     'the work directory',
@@ -64,6 +64,7 @@ async function run({ source, destination, work, logger, stop, started, options }
   const begun = systemClock.monotonic();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const { intervalMs } = config.puller;
   const showOnce = once(() => showLines(display, { source, destination, config }));
   let reasons = (): string[] => ['starting'];
   const notReady = (): string[] => (stop.aborted ? ['stopping'] : reasons());
@@ -77,15 +78,21 @@ async function run({ source, destination, work, logger, stop, started, options }
         display.poll(report);
         showOnce();
       },
+      onWaiting: (polls) => display.waiting(polls, destination.name),
     }),
     'the run',
   );
   reasons = () => embedded.notReady();
   await Promise.race([embedded.failure, embedded.ended, untilAborted(stop)]);
-  const { intervalMs } = config.puller;
-  const undelivered = await drain(embedded, { clock: systemClock, intervalMs, stop });
-  display.summary(summaryOf(embedded, { destination, seconds: (systemClock.monotonic() - begun) / 1000 }));
+  if (stop.aborted) await embedded.stopPolling();
+  const onWait = display.draining.bind(display);
+  const undelivered = await drain(embedded, { clock: systemClock, intervalMs, stop, onWait });
+  const seconds = (systemClock.monotonic() - begun) / 1000;
+  const summary = summaryOf(embedded, { source, destination, work, seconds });
+  display.summary(summary);
   if (undelivered) throw undelivered;
+  if (!stop.aborted && summary.complete + summary.partial === 0)
+    throw new Error('nothing was polled: no stats socket was there at any time');
 }
 
 function planOf(
@@ -104,13 +111,15 @@ function planOf(
 
 function summaryOf(
   { tracker }: Embedded,
-  { destination, seconds }: Pick<Run, 'destination'> & { seconds: number },
+  { source, destination, work, seconds }: Pick<Run, 'source' | 'destination' | 'work'> & { seconds: number },
 ): RunSummary {
   const { complete, partial, metrics } = tracker.totals;
   return {
     seconds,
     complete,
     partial,
+    waiting: tracker.open.length,
+    keptIn: source.isDemo ? undefined : work.raw,
     linesDelivered: metrics,
     linesLost: destination.receiver && Math.max(0, metrics - destination.receiver.lines),
     destination: destination.name,
@@ -138,6 +147,7 @@ function configOf({
       roles: processor.localStore ? ['node', 'graphite', 'local-store'] : ['node', 'graphite'],
       kafka: undefined,
       redis: undefined,
+      shards: 1,
       rawDirectory: work.raw,
       framesDirectory: work.frames,
       graphite: { ...processor.graphite, ...destination.relays },

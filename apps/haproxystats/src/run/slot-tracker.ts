@@ -12,16 +12,26 @@ interface Slot {
   parts: number;
 }
 
+export interface TrackerReports {
+  /** A poll is delivered. */
+  readonly onReport: (report: PollReport) => void;
+  /** So many polls wait, the oldest for more than `patienceMs`; said again when they are twice as many. */
+  readonly onWaiting: (polls: number) => void;
+}
+
+const patienceMs = 5_000;
+
 /** Follows each poll of this process to its delivery. */
 export class SlotTracker {
   readonly #open = new Map<number, Slot>();
   #complete = 0;
   #partial = 0;
   #metrics = 0;
+  #toldWaiting = 0;
 
   constructor(
     private readonly clock: Clock,
-    private readonly onReport: (report: PollReport) => void,
+    private readonly reports: TrackerReports,
   ) {}
 
   /** The slots, in ms, of polls that are not delivered yet. */
@@ -34,12 +44,21 @@ export class SlotTracker {
   }
 
   polled({ slot, startedAt }: Poll): void {
+    this.#tellWaiting();
     const begunAt = this.clock.monotonic() - Math.max(0, this.clock.wall() - startedAt);
     this.#open.set(slot, { begunAt, rows: 0, metrics: 0, parts: 0 });
   }
 
   delivered(parts: readonly FramePart[], metrics: readonly number[]): void {
     parts.forEach((part, i) => this.#delivered(part, metrics[i] ?? 0));
+  }
+
+  #tellWaiting(): void {
+    const [oldest] = this.#open.values();
+    if (!oldest || this.clock.monotonic() - oldest.begunAt < patienceMs) return;
+    if (this.#open.size < 2 * this.#toldWaiting) return;
+    this.#toldWaiting = this.#open.size;
+    this.reports.onWaiting(this.#open.size);
   }
 
   #delivered({ parts, frame }: FramePart, metrics: number): void {
@@ -52,9 +71,10 @@ export class SlotTracker {
     slot.metrics += metrics;
     if (++slot.parts < parts) return;
     this.#open.delete(slotMs);
+    if (this.#open.size === 0) this.#toldWaiting = 0;
     if (coverage.covered === coverage.expected) this.#complete++;
     else this.#partial++;
     const elapsedMs = Math.round(this.clock.monotonic() - slot.begunAt);
-    this.onReport({ slotMs, node, ...coverage, rows: slot.rows, metrics: slot.metrics, elapsedMs });
+    this.reports.onReport({ slotMs, node, ...coverage, rows: slot.rows, metrics: slot.metrics, elapsedMs });
   }
 }

@@ -19,6 +19,15 @@ export const sharedSettings = [
     doc: 'For the role `cluster`: load balancers that are always expected, as `NODE` of the cluster `name`, or as `CLUSTER/NODE`. Unset = those that were heard of in the last 3.5 intervals. Others count as well while they are heard of.',
   },
   {
+    section: 'cluster',
+    key: 'shards',
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 64,
+    doc: 'For the role `node`: into how many parts, by proxy, the frames of a cluster are cut, the same for all processors. Each is a partition of its own, so as many instances can merge and send what is of one cluster. At most as many as `haproxystats.frames.node.v1` has partitions make sense.',
+  },
+  {
     section: 'kafka',
     key: 'brokers',
     type: 'list',
