@@ -15,7 +15,7 @@ export interface RecordCoverage {
   readonly nodes_expected: number;
   /** Nothing is missing. */
   readonly complete: boolean;
-  /** Something of the slot was sent before, or it was waited for in vain. */
+  /** Something of the slot was sent before, as far as is known, and this is more; or it was put back. */
   readonly late: boolean;
 }
 

@@ -123,6 +123,13 @@ describe('the cluster role', () => {
     expect(session.committed).toBe(7);
   });
 
+  it('is marked late when only the ledger knows that something of its slot was sent', async () => {
+    await bench.coordinator.done({ entity: 'eu/0', slot: firstSlot }, ['a p1']);
+    await slots(0, 0, 'a', 'b');
+    await tickAt(firstSlot + grace);
+    expect(bench.emissions).toMatchObject([{ slot: 0, nodes: '2/2', late: true }]);
+  });
+
   it('does not merge anew for each of many nodes that come late', async () => {
     const nodes = Array.from({ length: 20 }, (_, i) => `n${i}`);
     await slots(0, 1, ...nodes);

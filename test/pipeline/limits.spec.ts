@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,8 +12,6 @@ import { GraphiteLines } from '@haproxystats/sinks';
 import { processorConfigOf } from '@haproxystats/processor';
 import { MemoryCoordinator } from '../../apps/processor/src/coordinator/memory.coordinator';
 import { NodeRole } from '../../apps/processor/src/node/node-role';
-import { Allowance, ReplyBuffer } from '../../apps/puller/src/reply-buffer';
-import { askStats } from '../../apps/puller/src/stats-socket';
 import { nodeDirectoryName } from '../../libs/sinks/src/local-store/node-directory-name';
 import { FakeClock } from '../support/fake-clock';
 import { FakeSession, FakeWriter } from '../support/fake-session';
@@ -218,6 +214,28 @@ describe('a hostile record', () => {
     },
   );
 
+  it('of a process with a pid or times that cannot be gives a frame that can be read', async () => {
+    const value = fc.oneof(
+      fc.constantFrom('0', '7', '-1', '1.5', '4194304', '10000000', '10000001', '1e400', '0xffffffff'),
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+      fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }).map(String),
+      fc.string({ maxLength: 200 }),
+    );
+    const said = fc.record(
+      { Pid: value, Uptime_sec: value, Start_time_sec: value, Stopping: value, Version: value },
+      { requiredKeys: ['Pid', 'Uptime_sec'] },
+    );
+    await fc.assert(
+      fc.asyncProperty(said, async (lines) => {
+        const text = Object.entries(lines).map(([name, value]) => `${name}: ${value}\n`);
+        const replies = [{ process: 'p1', info: Buffer.from(`Tasks: 1\n${text.join('')}`), stat }];
+        const bench = await new Bench().take(...recordsOf({ replies }));
+        expect([bench.emitted, bench.named]).toEqual([['honest 1/1'], []]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('of a 17th poll of one slot, or a 1,025th process of one slot, is named, and the others count', async () => {
     const bench = new Bench();
     for (let i = 0; i < 17; i++) await bench.take(...recordsOf({ startedAt: slot + i }));
@@ -353,61 +371,6 @@ describe('names from anybody', () => {
         expect(name).toMatch(/^[A-Za-z0-9_:-][A-Za-z0-9_.:-]*$/);
         expect(name.length).toBeLessThanOrEqual(255);
       }),
-    );
-  });
-});
-
-describe('a stats socket', () => {
-  let server: Server;
-  let directory: string;
-
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'haproxystats-limits-'));
-    const line = Buffer.alloc(65_536, 'a,b,c,d\n');
-    server = createServer((socket) => {
-      socket.on('error', () => socket.destroy());
-      const pour = () => void socket.write(line, (error) => !error && pour());
-      pour();
-    }).listen(join(directory, 'endless.sock'));
-    await once(server, 'listening');
-  });
-  afterEach(async () => {
-    server.close();
-    await rm(directory, { recursive: true });
-  });
-
-  const ask = (reply: ReplyBuffer, { allowance = 1e9, ms = 5_000 } = {}) =>
-    askStats(
-      { kind: 'unix', path: join(directory, 'endless.sock') },
-      {
-        clock: systemClock,
-        reply,
-        allowance: new Allowance(allowance),
-        connectTimeoutMs: 1_000,
-        connectRetries: 0,
-        connectIntervalMs: 10,
-        signal: AbortSignal.timeout(ms),
-      },
-    );
-
-  it.each([
-    ['more than one may', { cap: 1_000_000 }, { reason: 'too-large', detail: /limit of 1000000 bytes/ }],
-    [
-      'more than all may',
-      { cap: 1e8, allowance: 500_000 },
-      { reason: 'too-large', detail: /all answers of a poll/ },
-    ],
-    [
-      'for longer than a poll may take',
-      { cap: 1e9, allowance: 1e10, ms: 30 },
-      { reason: 'timeout', detail: /no end of the answer/ },
-    ],
-  ])('that answers %s is named, and read no further', async (_, { cap, ...limits }, { reason, detail }) => {
-    const reply = new ReplyBuffer(cap);
-    const answer = await ask(reply, limits);
-    expect(answer).toMatchObject({ reason, detail: expect.stringMatching(detail) as string });
-    expect(reply.length).toBeLessThanOrEqual(
-      Math.min(cap, 'allowance' in limits ? limits.allowance : cap) + 2 * 1_048_576,
     );
   });
 });

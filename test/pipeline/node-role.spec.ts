@@ -1,81 +1,14 @@
 import type { Poll } from '@haproxystats/haproxy';
-import { rawRecords, readFramePart, type LogRecord } from '@haproxystats/messaging';
-import { finishTable, ProcessMerger } from '@haproxystats/metrics';
-import { silentLogger, type Logger } from '@haproxystats/runtime';
+import { readFramePart, type LogRecord } from '@haproxystats/messaging';
+import { finishTable } from '@haproxystats/metrics';
 import { MemoryCoordinator } from '../../apps/processor/src/coordinator/memory.coordinator';
-import type { Coordinator } from '../../apps/processor/src/coordinator/coordinator';
-import { NodeRole } from '../../apps/processor/src/node/node-role';
 import { FakeClock } from '../support/fake-clock';
-import { FakeSession, FakeWriter } from '../support/fake-session';
-
-const slot = 1_700_000_000_000;
-const interval = 10_000;
-const grace = 1.5 * interval;
-
-function reply(process: string, stot: number, name = 'web') {
-  const stat = Buffer.from(`# pxname,svname,stot,type,\n${name},FRONTEND,${stot},0,\n`);
-  return { process, info: Buffer.from('Tasks: 1\n'), stat };
-}
-
-function recordsOf(change: Partial<Poll> = {}): LogRecord[] {
-  return rawRecords({
-    cluster: 'eu',
-    node: 'lb1',
-    source: 'puller-1',
-    slot,
-    intervalMs: interval,
-    startedAt: slot,
-    replies: [reply('p1', 1), reply('p2', 20), reply('p3', 300)],
-    failures: [],
-    ...change,
-  });
-}
-
-class Bench {
-  readonly writer = new FakeWriter();
-  readonly told: string[] = [];
-  readonly errors: string[] = [];
-  readonly role: NodeRole;
-
-  constructor(coordinator: Coordinator = new MemoryCoordinator(new FakeClock())) {
-    const error = (_: object, text: string) => void this.errors.push(text);
-    this.role = new NodeRole({
-      merging: { merger: new ProcessMerger({ semantics: 'exact', now: () => 0 }) },
-      coordinator,
-      frames: this.writer,
-      framesTopic: 'frames',
-      logger: { ...silentLogger, error } as unknown as Logger,
-      events: {
-        emitted: ({ frame }) =>
-          this.told.push(`${frame.head.coverage.covered}/${frame.head.coverage.expected}`),
-        duplicate: () => this.told.push('duplicate'),
-        late: () => this.told.push('late'),
-        unreadableRecord: () => this.told.push('unreadable record'),
-        unreadableProcess: () => this.told.push('unreadable process'),
-      },
-    });
-  }
-
-  async take(session: FakeSession, records: LogRecord[]): Promise<void> {
-    for (const record of records) await this.role.record(session.entry(record), session);
-  }
-
-  /** For each frame written: coverage, the sum of stot, who is missing. */
-  get frames() {
-    return this.writer.records.map((record) => {
-      const { head, tables } = readFramePart(record).frame;
-      const frontends = tables.find(({ kind }) => kind === 'frontend');
-      const stot =
-        frontends && finishTable(frontends, 10_000).metrics.find(({ name }) => name === 'stot')?.values[0];
-      const missing = head.missing.map(({ process, reason }) => `${process} ${reason}`);
-      return { covered: head.coverage.covered, expected: head.coverage.expected, stot, missing };
-    });
-  }
-}
+import { FakeSession } from '../support/fake-session';
+import { grace, interval, NodeBench, recordsOf, reply, slot } from '../support/node-bench';
 
 describe('the node role', () => {
   it('emits a snapshot once, as soon as its last process is there, and then lets the watermark pass', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     const records = recordsOf();
     await bench.take(session, records.slice(0, 2));
@@ -90,7 +23,7 @@ describe('the node role', () => {
   it.each([[[2, 0, 1]], [[1, 1, 0, 0, 2, 2]], [[0, 1, 2, 0, 1, 2]]])(
     'counts each process once when records arrive as %j',
     async (order) => {
-      const bench = new Bench();
+      const bench = new NodeBench();
       const session = new FakeSession(slot);
       const records = recordsOf();
       await bench.take(
@@ -104,7 +37,7 @@ describe('the node role', () => {
   );
 
   it('does not wait for a process that failed at the source, and names it', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const failures = [{ process: 'p2', reason: 'timeout' as const, detail: '' }];
     await bench.take(
       new FakeSession(slot),
@@ -114,7 +47,7 @@ describe('the node role', () => {
   });
 
   it('emits a frame without rows when no process answered', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     const failures = [{ process: 'p1', reason: 'refused' as const, detail: '' }];
     await bench.take(session, recordsOf({ replies: [], failures }));
@@ -124,7 +57,7 @@ describe('the node role', () => {
   });
 
   it('emits what is there when grace is over, and again with more coverage when the rest comes late', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     const [first, second, third] = recordsOf();
     await bench.take(session, [first!, second!]);
@@ -142,7 +75,7 @@ describe('the node role', () => {
   });
 
   it('holds the watermark at the oldest open snapshot, whatever is emitted after it', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     await bench.take(session, recordsOf({ node: 'lb2' }).slice(0, 1));
     await bench.take(session, recordsOf());
@@ -153,7 +86,7 @@ describe('the node role', () => {
 
   it('replayed by another owner emits nothing twice, and commits', async () => {
     const coordinator = new MemoryCoordinator(new FakeClock());
-    const [before, after] = [new Bench(coordinator), new Bench(coordinator)];
+    const [before, after] = [new NodeBench(coordinator), new NodeBench(coordinator)];
     await before.take(new FakeSession(slot), recordsOf());
     const session = new FakeSession(slot);
     await after.take(session, recordsOf());
@@ -163,7 +96,7 @@ describe('the node role', () => {
   });
 
   it('expects of each slot the processes that its own manifest names', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     await bench.take(session, recordsOf());
     await bench.take(
@@ -177,7 +110,7 @@ describe('the node role', () => {
     const coordinator = new MemoryCoordinator(new FakeClock());
     const html = { process: 'p1', info: Buffer.from('\n'), stat: Buffer.from('<html>\n') };
     for (let version = 1; version <= 2; version++) {
-      const bench = new Bench(coordinator);
+      const bench = new NodeBench(coordinator);
       await bench.take(new FakeSession(slot), recordsOf({ replies: [html] }));
       expect(bench.told).toEqual(['unreadable process', '0/1']);
     }
@@ -185,7 +118,7 @@ describe('the node role', () => {
 
   it('that is ended while it writes has not said done: the next owner emits', async () => {
     const coordinator = new MemoryCoordinator(new FakeClock());
-    const [before, after] = [new Bench(coordinator), new Bench(coordinator)];
+    const [before, after] = [new NodeBench(coordinator), new NodeBench(coordinator)];
     before.writer.refuse = true;
     const session = new FakeSession(slot);
     const taking = before.take(session, recordsOf());
@@ -196,7 +129,7 @@ describe('the node role', () => {
   });
 
   it('waits for a second puller of the node, counts each process once, and goes on without it after its lease', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     const second = (change: Partial<Poll>) =>
       recordsOf({ source: 'puller-2', replies: [reply('p3', 300), reply('p4', 4000)], ...change });
@@ -218,7 +151,7 @@ describe('the node role', () => {
     ['headers that break the contract', (record) => ({ ...record, headers: {} })],
     ['a manifest of garbage', (record) => ({ ...record, headers: { ...record.headers, 'hs-man': '[[' } })],
   ])('passes over a record with %s, and goes on', async (_, spoil) => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     const [first, ...others] = recordsOf();
     await bench.take(session, [spoil(first!), first!, ...others]);
@@ -231,7 +164,7 @@ describe('the node role', () => {
     ['that is no zstd', Buffer.from('garbage')],
     ['that is empty', Buffer.alloc(0)],
   ])('leaves out a process with a value %s, and says so', async (_, value) => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     const [first, ...others] = recordsOf();
     await bench.take(session, [{ ...first!, value }, ...others]);
@@ -242,7 +175,7 @@ describe('the node role', () => {
   });
 
   it('leaves out a process whose text is HTML', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const html = {
       process: 'p1',
       info: Buffer.from('Tasks: 1\n'),
@@ -253,7 +186,7 @@ describe('the node role', () => {
   });
 
   it('keeps the half of a process that makes sense, and does not count it as covered', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const odd = { ...reply('p1', 1), info: Buffer.from('Name: HAProxy\n') };
     await bench.take(new FakeSession(slot), recordsOf({ replies: [odd, reply('p2', 20)] }));
     expect(bench.frames).toEqual([{ covered: 1, expected: 2, stot: 21, missing: ['p1 unreadable'] }]);
@@ -261,14 +194,14 @@ describe('the node role', () => {
   });
 
   it('says of a process of which nothing makes sense that it is unreadable once', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const garbage = { process: 'p1', info: Buffer.from('Name: HAProxy\n'), stat: Buffer.from('<html>\n') };
     await bench.take(new FakeSession(slot), recordsOf({ replies: [garbage] }));
     expect(bench.told).toEqual(['unreadable process', '0/1']);
   });
 
   it('names the process, and what is wrong with each of its halves', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const odd = { process: 'p1', info: Buffer.from('\n'), stat: Buffer.alloc(0) };
     await bench.take(new FakeSession(slot), recordsOf({ replies: [odd, reply('p2', 20)] }));
     expect(bench.errors).toEqual([
@@ -278,7 +211,7 @@ describe('the node role', () => {
   });
 
   it('writes down by which semantics a frame was merged, and how long that took', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     await bench.take(new FakeSession(slot), recordsOf());
     const { head, tables } = readFramePart(bench.writer.records[0]!).frame;
     expect(head).toMatchObject({ semantics: 'exact', timings: { info: 0, parse: 0 } });
@@ -286,7 +219,7 @@ describe('the node role', () => {
   });
 
   it('counts the good rows of a process whose text is cut, and does not count it as covered', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const whole = reply('p1', 300);
     const cut = { ...whole, stat: Buffer.concat([whole.stat, Buffer.from('api,FRONTE')]) };
     await bench.take(new FakeSession(slot), recordsOf({ replies: [cut, reply('p2', 20)] }));
@@ -298,7 +231,7 @@ describe('the node role', () => {
     const stat = Buffer.from('# pxname,svname,stot,fresh,type,\nweb,FRONTEND,1,7,0,\n');
     const replies = [{ process: 'p1', info: Buffer.from('Tasks: 1\n'), stat }];
     const fieldsOf = async (failures: Poll['failures']) => {
-      const bench = new Bench();
+      const bench = new NodeBench();
       await bench.take(new FakeSession(slot), recordsOf({ replies, failures }));
       const { tables } = readFramePart(bench.writer.records[0]!).frame;
       return tables.find(({ kind }) => kind === 'frontend')!.columns.map(({ field }) => field);
@@ -308,7 +241,7 @@ describe('the node role', () => {
   });
 
   it('is not stopped by a proxy name that is none', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     await bench.take(
       new FakeSession(slot),
       recordsOf({ replies: [reply('p1', 1, 'x'.repeat(65_536)), reply('p2', 20)] }),
@@ -317,7 +250,7 @@ describe('the node role', () => {
   });
 
   it('needs no memory out of proportion for a chunk of empty lines', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const stat = Buffer.concat([
       Buffer.from('# pxname,svname,stot,type,\nweb,FRONTEND,1,0,\n'),
       Buffer.alloc(700_000, '\n'),
@@ -330,7 +263,7 @@ describe('the node role', () => {
   });
 
   it('takes a process as one poll took it, also when the chunks of two polls come interleaved', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const rows = (width: number) =>
       Array.from(
         { length: 60_000 },
@@ -351,7 +284,7 @@ describe('the node role', () => {
   });
 
   it('covers no more than it expects when a puller was started again within a slot', async () => {
-    const bench = new Bench();
+    const bench = new NodeBench();
     const session = new FakeSession(slot);
     await bench.take(session, recordsOf({ replies: [reply('p1', 1)] }));
     await bench.take(
@@ -362,8 +295,8 @@ describe('the node role', () => {
   });
 
   describe('when a second puller of the node comes late', () => {
-    async function late(ms: number): Promise<Bench> {
-      const bench = new Bench();
+    async function late(ms: number): Promise<NodeBench> {
+      const bench = new NodeBench();
       const session = new FakeSession(slot);
       await bench.take(session, recordsOf());
       for (session.time = slot; session.time < slot + ms; session.time += 500) await bench.role.tick(session);

@@ -1,4 +1,4 @@
-import { Poller, processOf, type PullerConfig } from '@haproxystats/puller';
+import { Poller, processOf } from '@haproxystats/puller';
 import { rawRecords, readFramePart } from '@haproxystats/messaging';
 import { finishTable, ProcessMerger } from '@haproxystats/metrics';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
@@ -6,29 +6,18 @@ import { MemoryCoordinator } from '../../apps/processor/src/coordinator/memory.c
 import { NodeRole } from '../../apps/processor/src/node/node-role';
 import { FakeClock } from '../support/fake-clock';
 import { FakeSession, FakeWriter } from '../support/fake-session';
+import { pullerConfig } from '../support/puller-config';
 
 const slot = 1_700_000_000_000;
 
-const config: PullerConfig = {
+const config = pullerConfig({
   cluster: 'eu',
-  node: 'lb1',
-  socketDir: undefined,
   servers: [1, 2].map((port) => ({ kind: 'tcp', host: 'lb1', port })),
-  masters: [],
-  intervalMs: 10_000,
-  pollTimeoutMs: 2_000,
   connectTimeoutMs: 100,
-  connectRetries: 0,
   connectIntervalMs: 100,
   maxReplyBytes: 1e6,
   maxPollBytes: 1e7,
-  queueSize: 360,
-  whenFull: 'suspend',
-  topic: 'raw',
-  sourceFile: 'source',
-  drainSlotsPerInterval: 10,
-  maxPolls: undefined,
-};
+});
 
 /** A HAProxy of years to come. */
 function answer(pid: number, command = 'show info;show stat'): string {

@@ -20,6 +20,7 @@ export function nodeEvents(metrics: ProcessorMetrics, logger: Logger): NodeRoleE
       columns.tell(merged);
     },
     counterState: (bytes) => metrics.counterStateBytes.set(bytes),
+    uncounted: () => metrics.uncounted.inc(),
     duplicate: () => metrics.duplicates.inc(),
     late: () => metrics.lateRecords.inc(),
     unreadableRecord: () => metrics.unreadableRecords.inc(),

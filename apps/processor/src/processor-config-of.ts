@@ -39,6 +39,7 @@ export function processorConfigOf(settings: Settings): ProcessorConfig {
     maxFrames: settings.pull['queue-size'],
     framesWhenFull: process['frames-when-full'],
     inventory: inventoryOf(settings),
+    shards: settings.cluster.shards,
     graphite: graphiteConfigOf(settings),
     localStore: localStoreConfigOf(settings),
     results: resultsConfigOf(settings),

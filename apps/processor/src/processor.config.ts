@@ -69,6 +69,8 @@ export interface ProcessorConfig {
   readonly framesWhenFull: WhenFull;
   /** `CLUSTER/NODE` of nodes that are expected always, and not only while they are heard of. */
   readonly inventory: readonly string[];
+  /** Into how many the frames of a cluster are cut by proxy. */
+  readonly shards: number;
   readonly graphite: GraphiteConfig;
   /** undefined: nothing is kept. */
   readonly localStore: LocalStoreConfig | undefined;

@@ -44,6 +44,10 @@ function nodeMetrics({ counter, gauge }: Make) {
       'counter_state_bytes',
       'What the processes had counted at their last polls takes in memory, to be compared with',
     ),
+    uncounted: counter(
+      'uncounted_snapshots_total',
+      'Snapshots for whose counters there was no room in memory: the next of their node has no rates',
+    ),
     completeFrames: counter('complete_frames_total', 'Frames of nodes with all their processes'),
     partialFrames: counter('partial_frames_total', 'Frames of nodes with processes missing'),
     duplicates: counter('duplicates_total', 'Snapshots that the ledger knew as emitted'),

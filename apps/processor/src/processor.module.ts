@@ -47,6 +47,7 @@ function nodeRole(config: ProcessorConfig, parts: ProcessorParts): NodeRole {
     coordinator: partOf('node', parts.ledgers, 'ledger'),
     frames,
     framesTopic,
+    shards: config.shards,
     logger,
     events: nodeEvents(metrics, logger),
     deadLetters: lettersOf('node', parts),

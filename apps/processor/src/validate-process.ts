@@ -7,7 +7,7 @@ import { validateProcessMetrics } from './validate-process-metrics';
 import { validateProcessRates } from './validate-process-rates';
 import { validateResults } from './validate-results';
 import { validateProcessRoles } from './validate-process-roles';
-import { validateStorePlace } from './validate-store-place';
+import { validateStoredShards, validateStorePlace } from './validate-store-place';
 
 /** What any program must check that finishes frames. */
 export const metricValidators: readonly Validator[] = [
@@ -17,7 +17,11 @@ export const metricValidators: readonly Validator[] = [
 ];
 
 /** What any program must check that may keep them in the local store. */
-export const storeValidators: readonly Validator[] = [...metricValidators, validateStorePlace];
+export const storeValidators: readonly Validator[] = [
+  ...metricValidators,
+  validateStorePlace,
+  validateStoredShards,
+];
 
 /** What haproxystats-process checks before it starts. */
 export const processValidators: readonly Validator[] = [

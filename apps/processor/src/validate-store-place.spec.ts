@@ -60,3 +60,20 @@ describe.each(modes)('the place of the local store, %s', (_, more) => {
     expect(faultOf(dir, more)).toBeUndefined();
   });
 });
+
+describe('validateStoredShards', () => {
+  const faultsOf = (text: string) => loadConfig(text, { validators: storeValidators }).faults;
+
+  it('refuses shards where files are kept that have all of a node', () => {
+    const store = `[local-store]\ndir = ${work}/store\n`;
+    expect(faultsOf(`${store}[cluster]\nshards = 2\n`)).toEqual([
+      expect.stringContaining(
+        "option 'shards' in section 'cluster': must be 1 where 'dir' of [local-store] is set",
+      ),
+    ]);
+    expect([faultsOf(`${store}[cluster]\nshards = 1\n`), faultsOf('[cluster]\nshards = 2\n')]).toEqual([
+      [],
+      [],
+    ]);
+  });
+});

@@ -22,6 +22,13 @@ function logDirectories({ process, pull }: Settings): { name: string; path: stri
   ];
 }
 
+/** A file has all of a node, a shard has not. */
+export function validateStoredShards(settings: Settings): Objection[] {
+  if (settings['local-store'].dir === undefined || settings.cluster.shards === 1) return [];
+  const message = "must be 1 where 'dir' of [local-store] is set: a file has all of a node";
+  return [{ section: 'cluster', key: 'shards', message }];
+}
+
 /** None, or one. */
 function meetingFault(store: string, name: string, log: string): string[] {
   const [ours, theirs] = [truePath(store), truePath(log)];

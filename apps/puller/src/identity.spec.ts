@@ -1,3 +1,4 @@
+import { computedMs } from '../../../test/support/own-time';
 import { ProcessIdentities } from './identity';
 import type { Outcome } from './outcome';
 
@@ -142,9 +143,10 @@ describe('two sockets of one process', () => {
 
   it('are compared in a moment where rows without a comma fill the answers', () => {
     const rows = Array.from({ length: 500_000 }, () => 'x');
-    const begun = performance.now();
-    expect(settle(reply('/a', { rows }), reply('/b', { rows })).replies).toEqual(['/a']);
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    const ms = computedMs(() =>
+      expect(settle(reply('/a', { rows }), reply('/b', { rows })).replies).toEqual(['/a']),
+    );
+    expect(ms).toBeLessThan(10_000);
   });
 
   it('keep the processes of nbproc apart', () => {

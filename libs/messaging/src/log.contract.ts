@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { until } from '../../../test/harness/eventually';
 import type { LogEntry, LogHandler, LogReader, LogRecord, LogWriter, PartitionSession } from './log';
 
 /** A log that is empty and nobody else's. */
@@ -28,6 +29,7 @@ export function describeLog(
   makeLog: () => Promise<LogUnderTest>,
   { patienceMs, quietMs }: DescribeLogOptions = { patienceMs: 5_000, quietMs: 100 },
 ): void {
+  const patience = { withinMs: patienceMs };
   describe(`${name} as a Log`, () => {
     let log: LogUnderTest;
     let readers: LogReader[];
@@ -59,7 +61,7 @@ export function describeLog(
     /** Reads until `count` records came, and stays open. */
     async function readUntil(count: number, handler = new Recorder()): Promise<[Recorder, LogReader]> {
       const reader = read(handler);
-      await until(() => handler.entries.length >= count, patienceMs);
+      await until(() => handler.entries.length >= count, patience);
       return [handler, reader];
     }
 
@@ -97,9 +99,9 @@ export function describeLog(
     promise('hands over what is appended while it reads', async () => {
       const recorder = new Recorder();
       const reader = read(recorder);
-      await until(() => reader.ready, patienceMs);
+      await until(() => reader.ready, patience);
       for (let n = 0; n < 20; n++) await append(`${n}`);
-      await until(() => recorder.entries.length >= 20, patienceMs);
+      await until(() => recorder.entries.length >= 20, patience);
       expect(valuesOf(recorder.entries)).toEqual(Array.from({ length: 20 }, (_, n) => `${n}`));
     });
 
@@ -183,7 +185,7 @@ export function describeLog(
       await append('a', 'b', 'c');
       await append('d', 'e', 'f');
       await readUntil(6, recorder);
-      await until(() => recorder.ticks > 2, patienceMs);
+      await until(() => recorder.ticks > 2, patience);
       expect(most).toBe(1);
     });
 
@@ -191,11 +193,11 @@ export function describeLog(
       const recorder = new Recorder({ record: () => delay(log.tickMs) });
       await append('a', 'b', 'c', 'd');
       const reader = read(recorder);
-      await until(() => recorder.entries.length === 3, patienceMs);
+      await until(() => recorder.entries.length === 3, patience);
       expect(recorder.ticks).toBeGreaterThan(0);
-      await until(() => recorder.entries.length === 4, patienceMs);
+      await until(() => recorder.entries.length === 4, patience);
       const then = recorder.ticks;
-      await until(() => recorder.ticks > then + 2, patienceMs);
+      await until(() => recorder.ticks > then + 2, patience);
       expect(reader.ready).toBe(true);
     });
 
@@ -210,8 +212,8 @@ export function describeLog(
       await readUntil(5, recorder);
       expect(recorder.session.now()).toBeGreaterThanOrEqual(recorder.entries[4]!.appendedAt);
       const then = recorder.session.now();
-      await until(() => recorder.session.now() >= then + 20, patienceMs);
-      await until(() => recorder.ticks > 3, patienceMs);
+      await until(() => recorder.session.now() >= then + 20, patience);
+      await until(() => recorder.ticks > 3, patience);
       expect(seen).toEqual([...seen].sort((a, b) => a - b));
     });
 
@@ -250,11 +252,11 @@ export function describeLog(
       await append('a', 'b', 'c');
       await append('d', 'e');
       const [{ entries, session }, reader] = await readUntil(5);
-      await until(() => lagOf(reader) === 5, patienceMs);
+      await until(() => lagOf(reader) === 5, patience);
       await session.commit(positionOf(entries[1]!.next));
-      await until(() => lagOf(reader) === 3, patienceMs);
+      await until(() => lagOf(reader) === 3, patience);
       await session.commit(positionOf(entries[4]!.next));
-      await until(() => lagOf(reader) === 0, patienceMs);
+      await until(() => lagOf(reader) === 0, patience);
     });
 
     promise('serves two groups independently', async () => {
@@ -264,16 +266,19 @@ export function describeLog(
       await reader.close();
       const second = new Recorder();
       read(second, 'second');
-      await until(() => second.entries.length === 2, patienceMs);
+      await until(() => second.entries.length === 2, patience);
       expect(valuesOf(second.entries)).toEqual(['a', 'b']);
     });
 
     promise('reads no further ahead than it may while the handler is busy', async () => {
       const valueBytes = 128 * 1024;
-      const values = Math.ceil((6 * log.readAheadBytes) / valueBytes);
-      for (let n = 0; n < values; n++) {
-        await log.writer.append(log.topic, [{ key: 'k', headers: {}, value: Buffer.alloc(valueBytes, n) }]);
-      }
+      const batch = Array.from({ length: 6 }, (_, n) => ({
+        key: 'k',
+        headers: {},
+        value: Buffer.alloc(valueBytes, n),
+      }));
+      const batches = Math.ceil(log.readAheadBytes / valueBytes);
+      for (let n = 0; n < batches; n++) await log.writer.append(log.topic, batch);
       let release!: () => void;
       const gate = new Promise<void>((resolve) => (release = resolve));
       let count = 0;
@@ -286,13 +291,13 @@ export function describeLog(
         tick: () => Promise.resolve(),
       });
       try {
-        await until(() => count === 1, patienceMs);
+        await until(() => count === 1, patience);
         await delay(2 * quietMs);
         expect(bufferBytes() - before).toBeLessThan(2 * log.readAheadBytes);
       } finally {
         release();
       }
-      await until(() => count === values, patienceMs);
+      await until(() => count === batches * batch.length, patience);
     });
   });
 }
@@ -337,13 +342,6 @@ const positionOf = (offset: number): { watermark: number; base: number } => ({
 });
 
 const lagOf = (reader: LogReader): number => [...reader.lag().values()].reduce((sum, lag) => sum + lag, 0);
-
-async function until(holds: () => boolean, patienceMs: number): Promise<void> {
-  for (const end = Date.now() + patienceMs; !holds();) {
-    if (Date.now() > end) throw new Error(`did not happen within ${patienceMs} ms: ${holds.toString()}`);
-    await delay(5);
-  }
-}
 
 /** Bytes in buffers that somebody still holds. */
 function bufferBytes(): number {

@@ -18,6 +18,8 @@ export interface Topic {
 }
 
 const hour = 3_600_000;
+/** Of the topics that all rows go through, where no other number is asked for. */
+export const usualPartitions = 6;
 
 /** THE TOPICS. All: delete policy, LogAppendTime, replication min(3, brokers), min.insync one less (at least 1), default message limit. */
 export const topics: Readonly<Record<TopicName, Topic>> = {
@@ -26,7 +28,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     key: 'cluster/node',
     value: "HAProxy's own text, zstd",
     retentionMs: 6 * hour,
-    partitions: 6,
+    partitions: usualPartitions,
     writer: 'puller',
     readers: 'node role, replay',
     isReadByUs: true,
@@ -36,7 +38,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     key: 'cluster/shard',
     value: 'frame of one node and slot',
     retentionMs: 24 * hour,
-    partitions: 6,
+    partitions: usualPartitions,
     writer: 'node role',
     readers: 'cluster role, sinks',
     isReadByUs: true,
@@ -46,7 +48,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     key: 'cluster/shard',
     value: 'frame of one cluster and slot',
     retentionMs: 24 * hour,
-    partitions: 6,
+    partitions: usualPartitions,
     writer: 'cluster role',
     readers: 'sinks',
     isReadByUs: true,
@@ -56,7 +58,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     key: 'cluster/node/kind/proxy',
     value: 'Avro or JSON, one record per proxy and slot',
     retentionMs: 24 * hour,
-    partitions: 6,
+    partitions: usualPartitions,
     writer: 'kafka sink',
     readers: 'everybody',
   },
@@ -65,7 +67,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     key: 'cluster/node/kind/proxy',
     value: 'Avro or JSON, one record per proxy and slot',
     retentionMs: 24 * hour,
-    partitions: 6,
+    partitions: usualPartitions,
     writer: 'kafka sink',
     readers: 'everybody',
   },

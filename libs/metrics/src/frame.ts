@@ -102,7 +102,7 @@ export interface NodesCoverage {
   readonly seen: number;
   /** Seen lately, or named in the inventory. */
   readonly expected: number;
-  /** Expected and not seen. */
+  /** Expected and not seen; in a record only the first of very many. */
   readonly missing: readonly string[];
   /** Their numbers are not in, because they would make the sums wrong; with why. */
   readonly keptOut: readonly { readonly node: string; readonly reason: KeptOutReason }[];
@@ -110,6 +110,12 @@ export interface NodesCoverage {
 
 /** Why a node's numbers are not in those of its cluster: its clock is off, or it is polled at another interval than most. */
 export type KeptOutReason = 'clock' | 'interval';
+
+/** Which share of the rows of its node or cluster a frame has. */
+export interface Shard {
+  readonly index: number;
+  readonly of: number;
+}
 
 export interface FrameHead {
   readonly scope: 'node' | 'cluster';
@@ -119,6 +125,8 @@ export interface FrameHead {
   /** Start of the slot, ms since the epoch. */
   readonly slot: number;
   readonly intervalMs: number;
+  /** Absent where it has all rows. */
+  readonly shard?: Shard | undefined;
   readonly coverage: Coverage;
   /** Of a node's frame; of a cluster's the processes of the nodes that are there, by `NODE PROCESS`. */
   readonly missing: readonly MissingProcess[];
@@ -126,7 +134,10 @@ export interface FrameHead {
   readonly processes?: readonly ProcessLife[] | undefined;
   /** Of a cluster's frame. */
   readonly nodes?: NodesCoverage | undefined;
-  /** Something of its slot was sent before, or grace was over: it came to more, or came too late. */
+  /**
+   * Something of its slot was sent before, and this is more; or an operator has put it back. What is sent first is not late, however long it
+   * was waited for, nor what nobody remembers to have sent.
+   */
   readonly late?: true | undefined;
   readonly semantics: Semantics;
   readonly timings: Timings;

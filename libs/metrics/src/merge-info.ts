@@ -1,6 +1,6 @@
 import { parseInfo, type Info, type Semantics } from '@haproxystats/haproxy';
 import { countersOf, rateSuffix } from './counters/counters';
-import type { InfoChanges } from './counters/info-changes';
+import type { InfoChanges, KnownPeak } from './counters/info-changes';
 import { addPeakTo, peakedOf, peakSuffix, type PeakCells } from './counters/peaks';
 import { nothingTracked, type Tracked } from './counters/row-changes';
 import { fieldRules, type Origin } from './field-rules';
@@ -8,7 +8,7 @@ import { differ, type Table, type TextColumn } from './frame';
 import { MergePlanner, type MergePlan } from './merge-plan';
 import { PartColumns } from './part-columns';
 import { semanticsFacts } from './semantics';
-import { runOf } from './steps';
+import { addTo, runOf } from './steps';
 
 /** The text is not what `show info` prints. */
 export class InfoFormatError extends Error {
@@ -90,8 +90,8 @@ export class InfoMerger {
     this.#addTo(this.#each, plan, row);
     for (const [gauge, peak] of changes?.peaks ?? []) {
       const first = this.#peaks.get(gauge)!;
-      addPeakTo(peakCells(this.#together, first), 0, peak);
-      addPeakTo(peakCells(this.#each, first), row, peak);
+      tellPeak(peakCells(this.#together, first), 0, peak);
+      tellPeak(peakCells(this.#each, first), row, peak);
     }
     return plan.dropped;
   }
@@ -153,6 +153,11 @@ export class InfoMerger {
       return words.length > 0 ? { field, words: words.length === 1 ? words : [], codes } : [];
     });
   }
+}
+
+function tellPeak(cells: PeakCells, row: number, { peak, isExact }: KnownPeak): void {
+  addPeakTo(cells, row, peak);
+  addTo(cells.inexact, row, isExact ? 0 : 1);
 }
 
 function peakCells(table: PartColumns, first: number): PeakCells {

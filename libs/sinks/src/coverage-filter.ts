@@ -1,4 +1,4 @@
-import type { FrameHead } from '@haproxystats/metrics';
+import { shardSuffix, type FrameHead } from '@haproxystats/metrics';
 import type { FramePart } from '@haproxystats/messaging';
 
 /** How many of the last slots of a node (or cluster) are remembered. */
@@ -6,13 +6,14 @@ const slotsKept = 16;
 /** Names come from the log: beyond this many, the one that was silent longest is forgotten. */
 const namesKept = 100_000;
 
-/** What a slot of a node (or cluster) is told apart by. */
+/** What a slot of a node (or cluster), or of one of its shards, is told apart by. */
 export function slotName(head: FrameHead): string {
   return `${entityName(head)} ${head.slot}`;
 }
 
-function entityName({ scope, cluster, node }: FrameHead): string {
-  return `${scope} ${cluster}/${node}`;
+function entityName(head: FrameHead): string {
+  const { scope, cluster, node } = head;
+  return `${scope} ${cluster}/${node}${shardSuffix(head)}`;
 }
 
 /** Highest coverage wins: lets a frame pass unless one of the same slot with a higher coverage has passed before it. */

@@ -13,12 +13,13 @@ import {
   type LogRecord,
 } from '@haproxystats/messaging';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { eventually } from '../../../test/harness/eventually';
 import { FakeRelay, fullBacklog, honest } from '../../../test/support/fake-relay';
 import { FakeSession } from '../../../test/support/fake-session';
 import { column } from '../../../test/support/frame-column';
 import { frameHead, tableOf } from '../../../test/support/frames';
 import { graphiteConfig } from '../../../test/support/graphite-config';
-import { until } from '../../../test/support/open-resources';
+import { OwnTime } from '../../../test/support/own-time';
 import { FrameFeed } from './frame-feed';
 import { GraphiteSink, type GraphiteAddress } from './graphite';
 
@@ -61,20 +62,25 @@ describe('a sink that never finishes', () => {
   let relay: FakeRelay;
   /** When the first line of each frame came. */
   let arrivals: Map<number, number>;
+  let time: OwnTime;
 
   beforeEach(async () => {
+    time = new OwnTime();
     arrivals = new Map();
     relay = await FakeRelay.start();
     relay.behave = (socket: Socket) => {
       honest(socket);
       socket.on('data', (bytes: Buffer) => {
         for (const [, number] of String(bytes).matchAll(/\.p0\.stot (\d+) /g)) {
-          if (!arrivals.has(Number(number))) arrivals.set(Number(number), performance.now());
+          if (!arrivals.has(Number(number))) arrivals.set(Number(number), time.now());
         }
       });
     };
   });
-  afterEach(() => relay.stop());
+  afterEach(async () => {
+    time.stop();
+    await relay.stop();
+  });
 
   /** Where each of two handlers reads all that is appended, independently of the other. */
   interface Rig {
@@ -127,11 +133,11 @@ describe('a sink that never finishes', () => {
     try {
       for (let number = 0; number < frames; number++) {
         const record = recordOf(number, 500);
-        departures.push(performance.now());
+        departures.push(time.now());
         await rig.append(record);
         await delay(10);
       }
-      await until(() => expect(arrivals.size).toBe(frames), 10_000);
+      await eventually(() => expect(arrivals.size).toBe(frames), { everyMs: 5 });
       return delaysOf(arrivals, departures);
     } finally {
       await rig.close();
@@ -209,7 +215,7 @@ describe('a sink that never finishes', () => {
       expect(offered - taken).toBeLessThanOrEqual(maxQueued);
       expect(offered).toBeLessThan(batches);
       relay.behave = honest;
-      await until(() => expect(committed).toBe(batches), 20_000);
+      await eventually(() => expect(committed).toBe(batches), { withinMs: 20_000 });
       expect(new Set(relay.lines.filter((line) => line.includes('.stot '))).size).toBe(batches * rows);
     } finally {
       clearInterval(offering);

@@ -32,6 +32,7 @@ export function clusterHead(open: OpenSlot, frames: readonly NodeFrame[], now: n
     node: '',
     slot: slot.slot,
     intervalMs: frames[0]?.head.intervalMs ?? slot.intervalMs,
+    ...(cluster.shard && { shard: cluster.shard }),
     coverage: {
       covered: sumOf(coverages.map(({ covered }) => covered)),
       expected:

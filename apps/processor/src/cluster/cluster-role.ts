@@ -8,7 +8,7 @@ import {
   type LogWriter,
   type PartitionSession,
 } from '@haproxystats/messaging';
-import type { FrameHead, KeptOutReason } from '@haproxystats/metrics';
+import { isFirstShard, type FrameHead, type KeptOutReason } from '@haproxystats/metrics';
 import type { Clock, Logger } from '@haproxystats/runtime';
 import type { Coordinator } from '../coordinator/coordinator';
 import { usableFrames } from './cluster-head';
@@ -18,8 +18,6 @@ import { leaseIntervals } from './membership';
 import { membersOf, mergeCluster, mergeEarly, type MergedCluster } from './merge-cluster';
 import type { NodeFrame } from './node-frame';
 
-/** Of a cluster's frames: all of a cluster is in one for now. */
-const shard = 0;
 /** ms: how often at most a slot is emitted anew, however many nodes come late; half an interval where that is less. */
 const maxUpdateMs = 5_000;
 
@@ -51,7 +49,7 @@ export interface ClusterRolePorts {
 }
 
 /**
- * Merges the frames of the nodes of a cluster, slot by slot: at once when all nodes that are there have reported, with those that have when
+ * Merges the frames of the nodes of a cluster, or of one of its shards, slot by slot: at once when all nodes that are there have reported, with those that have when
  * grace is over, and anew when more come after that. Asks and tells the ledger as the node role does.
  */
 export class ClusterRole implements LogHandler {
@@ -130,6 +128,7 @@ export class ClusterRole implements LogHandler {
       leaseMs: leaseIntervals * open.slot.intervalMs,
       force: true,
     });
+    open.slot.wasEmitted ||= verdict === 'MORE';
     if (verdict !== 'DUP') return this.#write(open, frames, session);
     this.ports.events?.duplicate();
     return true;
@@ -151,12 +150,13 @@ export class ClusterRole implements LogHandler {
   }
 
   #tell({ cluster }: OpenSlot, head: FrameHead): void {
-    if (head.slot < cluster.toldSlot) return;
+    if (head.slot < cluster.toldSlot || !isFirstShard(head)) return;
     cluster.toldSlot = head.slot;
     this.#teller.tell(head);
   }
 
   #tellSkews({ cluster }: OpenSlot, session: PartitionSession): void {
+    if (!isFirstShard(cluster)) return;
     const skews = cluster.membership.skew.all();
     this.#teller.tellSkews(cluster.name, skews);
     const largest = [...skews.values()].reduce((most, ms) => Math.max(most, Math.abs(ms)), 0);
@@ -185,7 +185,8 @@ export class ClusterRole implements LogHandler {
 }
 
 function keyOf({ cluster, slot }: OpenSlot): { readonly entity: string; readonly slot: number } {
-  return { entity: `${cluster.name}/${shard}`, slot: slot.slot };
+  const { name, shard } = cluster;
+  return { entity: shard ? `${name}/${shard.of}/${shard.index}` : `${name}/0`, slot: slot.slot };
 }
 
 function isDue({ cluster, slot }: OpenSlot, now: number): boolean {

@@ -1,4 +1,5 @@
 import { FrameCollector, type LogEntry, type Position } from '@haproxystats/messaging';
+import { shardSuffix, type FrameHead } from '@haproxystats/metrics';
 import { Cluster, type Holder, type Taken } from './cluster';
 import type { ClusterSlot } from './cluster-slot';
 import { nodeFrameOf, storedBytes, type NodeFrame, type StoredPart } from './node-frame';
@@ -35,9 +36,9 @@ export interface OpenSlot {
   readonly slot: ClusterSlot;
 }
 
-/** The clusters of one partition session. */
+/** The clusters of one partition session, or those of their shards that lie in it. */
 export class ClusterState {
-  /** The one heard of last at the end. */
+  /** By name and shard; the one heard of last at the end. */
   readonly #clusters = new Map<string, Cluster>();
   readonly #parts: FrameCollector<StoredPart>;
   /** Bytes since it was last looked whether there are too many. */
@@ -72,7 +73,7 @@ export class ClusterState {
     if (!whole) return undefined;
     const frame = nodeFrameOf(whole);
     this.#fresh += frame.bytes;
-    const cluster = this.#clusterOf(frame.head.cluster);
+    const cluster = this.#clusterOf(frame.head);
     return { frame, cluster, taken: cluster.take(frame, entry.priming) };
   }
 
@@ -118,8 +119,10 @@ export class ClusterState {
     return { watermark, base };
   }
 
-  #clusterOf(name: string): Cluster {
-    const cluster = this.#clusters.get(name) ?? new Cluster(name, this.#inventoryOf(name), this.bounds.nodes);
+  #clusterOf(head: FrameHead): Cluster {
+    const name = head.cluster + shardSuffix(head);
+    const cluster =
+      this.#clusters.get(name) ?? new Cluster(head, this.#inventoryOf(head.cluster), this.bounds.nodes);
     this.#clusters.delete(name);
     this.#clusters.set(name, cluster);
     this.#forgetSilent();

@@ -1,4 +1,4 @@
-import { ClusterMerger, type FrameHead, type KeptOutReason } from '@haproxystats/metrics';
+import { ClusterMerger, type FrameHead, type KeptOutReason, type Shard } from '@haproxystats/metrics';
 import { ClusterSlot, type ClusterView } from './cluster-slot';
 import { Membership, type Member } from './membership';
 import type { NodeFrame } from './node-frame';
@@ -31,7 +31,7 @@ export function clusterGraceMs(intervalMs: number): number {
   return Math.min(graceIntervals * intervalMs, maxGraceMs);
 }
 
-/** One cluster: its nodes, and its slots that are open, or emitted but remembered so that a late node finds them. */
+/** One cluster, or a shard of it: its nodes, and its slots that are open, or emitted but remembered so that a late node finds them. */
 export class Cluster {
   readonly membership: Membership;
   /** In the order of their first frames. */
@@ -46,11 +46,17 @@ export class Cluster {
   /** Log time of its newest frame. */
   #seenAt = 0;
 
+  readonly name: string;
+  /** Absent where all of the cluster is in one. */
+  readonly shard: Shard | undefined;
+
   constructor(
-    readonly name: string,
+    { cluster, shard }: Pick<FrameHead, 'cluster' | 'shard'>,
     private readonly inventory: readonly string[],
     maxNodes: number,
   ) {
+    this.name = cluster;
+    this.shard = shard;
     this.membership = new Membership(maxNodes);
   }
 

@@ -35,12 +35,12 @@ export function describeCoordinator(name: string, make: () => Promise<Coordinato
       expect(await ledger.decide(question({ held: [] }))).toBe('EMIT');
       await ledger.done({ entity, slot }, []);
       expect(await ledger.decide(question({ held: [] }))).toBe('DUP');
-      expect(await ledger.decide(question({ held: ['a'] }))).toBe('EMIT');
+      expect(await ledger.decide(question({ held: ['a'] }))).toBe('MORE');
     });
 
     it('compares members, not their number', async () => {
       await ledger.done({ entity, slot }, ['a', 'b']);
-      expect(await ledger.decide(question({ held: ['c', 'd'] }))).toBe('EMIT');
+      expect(await ledger.decide(question({ held: ['c', 'd'] }))).toBe('MORE');
       expect(await ledger.decide(question({ held: ['a'] }))).toBe('DUP');
       await ledger.done({ entity, slot }, ['c']);
       expect(await ledger.decide(question({ held: ['a', 'b', 'c'] }))).toBe('DUP');
@@ -60,6 +60,14 @@ export function describeCoordinator(name: string, make: () => Promise<Coordinato
       expect(await ledger.decide(question({ sources: ['p1', 'p2'] }))).toBe('EMIT');
       slot += 35_001;
       expect(await ledger.decide(question())).toBe('EMIT');
+    });
+
+    it('waits for more of a slot as for the first of it', async () => {
+      await ledger.decide(question({ sources: ['p2'] }));
+      slot += 10_000;
+      await ledger.done({ entity, slot }, ['a']);
+      expect(await ledger.decide(question())).toBe('WAIT');
+      expect(await ledger.decide(question({ force: true }))).toBe('MORE');
     });
 
     it('waits for those sources only that were heard of last, where there are too many', async () => {

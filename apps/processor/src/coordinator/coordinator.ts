@@ -22,12 +22,13 @@ export interface Question extends SlotKey {
 /**
  * - `WAIT`: a live source of this entity has not reported this slot yet.
  * - `EMIT`: emit now, then say `done`.
+ * - `MORE`: the same, where something of the slot was emitted before.
  * - `DUP`: all that is held was emitted before.
  */
-export type Verdict = 'WAIT' | 'EMIT' | 'DUP';
+export type Verdict = 'WAIT' | 'EMIT' | 'MORE' | 'DUP';
 
 /**
- * The ledger of who has emitted what: it decides when and whether, never what is in an emission.
+ * The ledger of who has emitted what: it decides when and whether, never the numbers of an emission.
  * It may forget everything at any time: that costs repeated emissions, never a lost or a wrong one.
  */
 export interface Coordinator {

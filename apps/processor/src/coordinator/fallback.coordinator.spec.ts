@@ -63,6 +63,7 @@ describe('FallbackCoordinator', () => {
     await ledger.done(key, ['a']);
     shared.flush(new MemoryCoordinator(new FakeClock()));
     expect(await ledger.decide(question)).toBe('DUP');
+    expect(await ledger.decide({ ...question, held: ['a', 'b'] })).toBe('MORE');
   });
 
   it('does not pay the time limit of a ledger that says nothing at every question', async () => {

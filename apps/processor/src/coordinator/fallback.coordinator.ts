@@ -36,7 +36,8 @@ export class FallbackCoordinator implements Coordinator {
     const own = await this.twin.decide(question);
     const shared = await this.#ask(() => this.shared.decide(question));
     // What this process itself has emitted stays emitted, whatever Redis has lost.
-    return own === 'DUP' ? own : (shared ?? own);
+    const knowsMore = own === 'DUP' || (own === 'MORE' && shared === 'EMIT');
+    return knowsMore ? own : (shared ?? own);
   }
 
   async done(key: SlotKey, members: readonly string[]): Promise<void> {

@@ -8,7 +8,7 @@ import { maxSources } from './coordinator';
 
 /**
  * ARGV: now, leaseMs, force (0 or 1), slotTtlMs, sourcesTtlMs, number of sources, sources..., held members...
- * Answers WAIT, EMIT or DUP.
+ * Answers WAIT, EMIT, MORE or DUP.
  */
 export const decideScript = `
 local slot, live = KEYS[1], KEYS[2]
@@ -23,16 +23,18 @@ local surplus = redis.call('ZRANGE', live, ${-maxSources - 1}, ${-maxSources - 1
 if surplus[2] then redis.call('ZREMRANGEBYSCORE', live, '-inf', surplus[2]) end
 redis.call('PEXPIRE', slot, ARGV[4])
 redis.call('PEXPIRE', live, ARGV[5])
-local news = redis.call('HEXISTS', slot, 'd') == 0
+local emitted = redis.call('HEXISTS', slot, 'd') == 1
+local news = not emitted
 for i = 7 + sources, #ARGV do
   if redis.call('HEXISTS', slot, 'e:' .. ARGV[i]) == 0 then news = true end
 end
 if not news then return 'DUP' end
-if force then return 'EMIT' end
+local emit = emitted and 'MORE' or 'EMIT'
+if force then return emit end
 for _, source in ipairs(redis.call('ZRANGE', live, 0, -1)) do
   if redis.call('HEXISTS', slot, 's:' .. source) == 0 then return 'WAIT' end
 end
-return 'EMIT'
+return emit
 `;
 
 /** ARGV: slotTtlMs, members... */

@@ -57,7 +57,8 @@ export class MemoryCoordinator implements Coordinator {
     const { emitted } = ledger;
     if (emitted && question.held.every((member) => emitted.has(member))) return 'DUP';
     const waiting = [...live].some((source) => !ledger.sources.has(source));
-    return waiting && !question.force ? 'WAIT' : 'EMIT';
+    if (waiting && !question.force) return 'WAIT';
+    return emitted ? 'MORE' : 'EMIT';
   }
 
   #liveSources(question: Question): Iterable<string> {

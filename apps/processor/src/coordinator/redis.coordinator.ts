@@ -25,7 +25,7 @@ interface LedgerCommands {
   hsDone(slot: string, ...args: (string | number)[]): Promise<number>;
 }
 
-const verdicts: ReadonlySet<string> = new Set<Verdict>(['WAIT', 'EMIT', 'DUP']);
+const verdicts: ReadonlySet<string> = new Set<Verdict>(['WAIT', 'EMIT', 'MORE', 'DUP']);
 
 const connectTimeoutMs = 3_000;
 /** ioredis waits so long for a connection to close that has long closed. */

@@ -1,5 +1,13 @@
 import type { LogEntry, Position, WholeFrame } from '@haproxystats/messaging';
-import { NodeWatch, withId, type Frame, type FrameHead, type HaproxyEvent } from '@haproxystats/metrics';
+import {
+  isFirstShard,
+  NodeWatch,
+  shardSuffix,
+  withId,
+  type Frame,
+  type FrameHead,
+  type HaproxyEvent,
+} from '@haproxystats/metrics';
 import { RecentLog } from './recent-log';
 
 /** In intervals of the node, at least: one of which nothing is heard for longer is not there any more. */
@@ -23,6 +31,8 @@ interface Watched {
   readonly watch: NodeWatch;
   readonly cluster: string;
   readonly node: string;
+  /** Whether it tells that the node joined and left. */
+  readonly isFirst: boolean;
   slot: number;
   intervalMs: number;
   /** When something was heard of it, by the time in which something was appended; and something new, by log time. */
@@ -97,7 +107,7 @@ export class PartitionWatch {
   #see({ parts, offset }: WholeFrame): HaproxyEvent[] {
     const frames = parts.map(({ frame }) => frame);
     const { head } = frames[0]!;
-    const key = `${head.cluster}/${head.node}`;
+    const key = `${head.cluster}/${head.node}${shardSuffix(head)}`;
     const left = this.#isBack(key, head) ? this.#leaveNow(key) : [];
     const joined = this.#nodes.has(key) ? [] : this.#join(key, head, offset);
     const each = this.#nodes.get(key);
@@ -112,7 +122,7 @@ export class PartitionWatch {
     }
     const isNew = this.#recent.heardFor >= this.#leaseOf(head);
     this.#nodes.set(key, this.#watched(head, { offset, joinedAt: isNew ? head.slot : undefined }));
-    return isNew ? [joining(head)] : [];
+    return isNew && isFirstShard(head) ? [joining(head)] : [];
   }
 
   #take(
@@ -132,14 +142,13 @@ export class PartitionWatch {
     return events;
   }
 
-  #watched(
-    { cluster, node, slot, intervalMs }: FrameHead,
-    { offset, joinedAt }: { offset: number; joinedAt: number | undefined },
-  ): Watched {
+  #watched(head: FrameHead, { offset, joinedAt }: { offset: number; joinedAt: number | undefined }): Watched {
+    const { cluster, node, slot, intervalMs } = head;
     const { alive, now } = this.#recent;
     const watch = new NodeWatch(this.options.debounce);
     const heard = { heardAt: alive, newsAt: now };
-    return { watch, cluster, node, slot, intervalMs, ...heard, settled: [], base: offset, joinedAt };
+    const what = { watch, cluster, node, isFirst: isFirstShard(head), slot, intervalMs };
+    return { ...what, ...heard, settled: [], base: offset, joinedAt };
   }
 
   #settle(each: Watched, offset: number | undefined): void {
@@ -171,7 +180,7 @@ export class PartitionWatch {
   #leaveNow(key: string): HaproxyEvent[] {
     const each = this.#nodes.get(key)!;
     this.#nodes.delete(key);
-    return [leaving(each)];
+    return each.isFirst ? [leaving(each)] : [];
   }
 
   #leaseOf({ intervalMs }: Pick<FrameHead, 'intervalMs'>): number {

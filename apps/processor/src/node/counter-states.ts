@@ -12,11 +12,21 @@ const otherPullerIntervals = 2;
 /** Merges a snapshot, and brings the history up to date. */
 export type MergeWith = (snapshot: Snapshot, history: NodeHistory) => MergedSnapshot;
 
+export interface CounterStatesOptions {
+  /** Of the nodes of the partition together. */
+  readonly maxBytes?: number;
+  /** There was no room for what the node had counted: its next poll is compared with nothing. */
+  readonly onNoRoom?: (snapshot: Snapshot) => void;
+}
+
 interface CounterState {
   readonly history: NodeHistory;
   /** Those of which something has arrived that the history does not have; of as many slots as it reaches back. */
   readonly unmerged: Set<Snapshot>;
   bytes: number;
+  /** When the snapshot that was merged last was appended, ms; and its interval. */
+  appendedAt: number;
+  intervalMs: number;
 }
 
 /**
@@ -24,13 +34,18 @@ interface CounterState {
  * they are sent: so the same records lead to the same rates, whoever reads them, and wherever he begins.
  */
 export class CounterStates {
-  /** The node that was silent longest first. */
+  /** The node that was silent longest first; the one that is merged last. */
   readonly #states = new Map<string, CounterState>();
   /** How many processes had arrived when it was merged last. */
   readonly #merged = new WeakMap<Snapshot, number>();
+  readonly #maxBytes: number;
+  readonly #onNoRoom: (snapshot: Snapshot) => void;
   #bytes = 0;
 
-  constructor(private readonly maxBytes = defaultMaxBytes) {}
+  constructor({ maxBytes = defaultMaxBytes, onNoRoom = () => undefined }: CounterStatesOptions = {}) {
+    this.#maxBytes = maxBytes;
+    this.#onNoRoom = onNoRoom;
+  }
 
   /** Of all that is kept to compare with. */
   get bytes(): number {
@@ -57,7 +72,7 @@ export class CounterStates {
     for (const older of olderThan(snapshot, state.unmerged))
       this.#mergeInto(state, older, { growsForMs: openMs, mergeWith });
     const merged = this.#mergeInto(state, snapshot, { growsForMs: growsForMs(snapshot), mergeWith });
-    this.#weigh(state);
+    this.#weigh(state, snapshot);
     return merged;
   }
 
@@ -68,38 +83,65 @@ export class CounterStates {
   ): MergedSnapshot {
     unmerged.delete(snapshot);
     this.#merged.set(snapshot, snapshot.arrivals);
-    history.begin(snapshot.slot, { processes: snapshot.arrived, isFinal: growsForMs === 0 });
+    history.begin(snapshot.slot, {
+      processes: snapshot.arrived,
+      isFinal: growsForMs === 0,
+      appendedAt: snapshot.first.appendedAt,
+    });
     const merged = mergeWith(snapshot, history);
     history.merged(snapshot, growsForMs);
     return merged;
   }
 
-  #weigh(state: CounterState): void {
+  #weigh(state: CounterState, snapshot: Snapshot): void {
     this.#bytes -= state.bytes;
     state.bytes = state.history.bytes;
     this.#bytes += state.bytes;
-    this.#relieve();
+    state.appendedAt = snapshot.first.appendedAt;
+    state.intervalMs = snapshot.intervalMs;
+    this.#relieve(snapshot);
   }
 
   #stateOf(snapshot: Snapshot): CounterState {
-    const name = `${snapshot.cluster}/${snapshot.node}`;
-    const state = this.#states.get(name) ?? newState();
+    const name = nameOf(snapshot);
+    const state = this.#states.get(name) ?? newState(snapshot);
     this.#states.delete(name);
     this.#states.set(name, state);
     return state;
   }
 
-  #relieve(): void {
-    for (const [name, { bytes }] of this.#states) {
-      if (this.#bytes <= this.maxBytes || this.#states.size === 1) return;
-      this.#states.delete(name);
-      this.#bytes -= bytes;
+  /**
+   * Nodes that fell silent make room first, and then the one that was just merged: nodes come in turn, so another in its place would be
+   * missed next, and in the end all would.
+   */
+  #relieve(newest: Snapshot): void {
+    for (const [name, state] of this.#states) {
+      if (this.#bytes <= this.#maxBytes || !isSilent(state, newest)) break;
+      this.#drop(name, state);
     }
+    if (this.#bytes <= this.#maxBytes || this.#states.size === 1) return;
+    this.#drop(nameOf(newest), this.#stateOf(newest));
+    this.#onNoRoom(newest);
+  }
+
+  #drop(name: string, { bytes }: CounterState): void {
+    this.#states.delete(name);
+    this.#bytes -= bytes;
   }
 }
 
-function newState(): CounterState {
-  return { history: new NodeHistory(), unmerged: new Set(), bytes: 0 };
+function nameOf({ cluster, node }: Snapshot): string {
+  return `${cluster}/${node}`;
+}
+
+function newState({ first, intervalMs }: Snapshot): CounterState {
+  const { appendedAt } = first;
+  return { history: new NodeHistory(), unmerged: new Set(), bytes: 0, appendedAt, intervalMs };
+}
+
+/** Its next poll would find nothing within its reach, by the time of the log. */
+function isSilent({ appendedAt, intervalMs }: CounterState, { first }: Snapshot): boolean {
+  return first.appendedAt - appendedAt > (reachSlots + 1) * intervalMs;
 }
 
 /** In log time, ms: how long more of it may come. What one puller could not reach another may have reached. */

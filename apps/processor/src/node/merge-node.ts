@@ -25,6 +25,8 @@ export interface NodeAnswers extends Pick<FrameHead, 'cluster' | 'node' | 'slot'
   readonly textOf: (process: string) => ProcessText;
   /** Why a process gave no answer; undefined: nobody knows. */
   readonly failureOf: (process: string) => FailureReason | undefined;
+  /** Something of the slot was sent before, or an operator has put it back. */
+  readonly isLate?: boolean | undefined;
   /** What its processes had counted before: read, and added to. Absent: no rates. */
   readonly history?: NodeHistory | undefined;
 }
@@ -96,7 +98,7 @@ function headOf(
   answers: NodeAnswers,
   members: readonly string[],
 ): Omit<Frame['head'], 'semantics' | 'timings'> {
-  const { cluster, node, slot, intervalMs, expected } = answers;
+  const { cluster, node, slot, intervalMs, expected, isLate } = answers;
   return {
     scope: 'node',
     cluster,
@@ -107,6 +109,7 @@ function headOf(
     missing: expected
       .filter((process) => !members.includes(process))
       .map((process) => missingProcess(answers, process)),
+    ...(isLate && { late: true as const }),
   };
 }
 

@@ -14,8 +14,9 @@ export function mergeSnapshot(
 ): MergedSnapshot {
   const { cluster, node, slot, intervalMs, expected, arrived } = snapshot;
   const answers = { cluster, node, slot, intervalMs, expected, history, answered: arrived.toSorted() };
+  const isLate = snapshot.wasEmitted || snapshot.isPutBack;
   const failureOf = snapshot.failureOf.bind(snapshot);
-  return mergeNode({ ...answers, failureOf, textOf: unfolding(snapshot, maxBytes) }, merging);
+  return mergeNode({ ...answers, isLate, failureOf, textOf: unfolding(snapshot, maxBytes) }, merging);
 }
 
 export interface SnapshotOptions extends Pick<NodeAnswers, 'history'> {

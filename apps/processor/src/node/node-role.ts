@@ -8,6 +8,7 @@ import {
   type PartitionSession,
   type RawChunk,
 } from '@haproxystats/messaging';
+import { shardsOf } from '@haproxystats/metrics';
 import { LastTold } from '@haproxystats/runtime';
 import type { Coordinator, Verdict } from '../coordinator/coordinator';
 import { CounterStates, type MergeWith } from './counter-states';
@@ -27,6 +28,8 @@ export interface NodeRoleEvents extends UnreadableEvents {
   duplicate(): void;
   /** Bytes: what all that is kept to compare counters with takes. */
   counterState?(bytes: number): void;
+  /** A snapshot for whose counters there was no room. */
+  uncounted?(): void;
   /** A record whose snapshot was let go of: it does not count. */
   late(): void;
 }
@@ -37,6 +40,8 @@ export interface NodeRolePorts extends UnreadablePorts {
   readonly coordinator: Coordinator;
   readonly frames: LogWriter;
   readonly framesTopic: string;
+  /** Into how many its frames are cut by proxy; 1 unless given. */
+  readonly shards?: number;
   readonly events?: NodeRoleEvents;
 }
 
@@ -67,6 +72,7 @@ export class NodeRole implements LogHandler {
     mergeSnapshot(snapshot, this.ports.merging, { history });
   /** Per node: which processes were missing in its last frame. */
   readonly #missing = new LastTold();
+  readonly #noRoom = new LastTold();
 
   constructor(private readonly ports: NodeRolePorts) {
     this.#unreadable = new Unreadable(ports);
@@ -105,7 +111,7 @@ export class NodeRole implements LogHandler {
   }
 
   async #emit(snapshot: Snapshot, session: PartitionSession, force: boolean): Promise<void> {
-    const { coordinator, frames, framesTopic, events } = this.ports;
+    const { coordinator, frames, framesTopic, shards = 1, events } = this.ports;
     const { state, origins, counters } = this.#heldBy(session);
     const verdict = await this.#verdict(snapshot, session, force);
     if (verdict === 'WAIT') return;
@@ -114,14 +120,17 @@ export class NodeRole implements LogHandler {
     if (isKnown) this.#knownAlready(snapshot, counters);
     else if (verdict === 'LATE') this.#putBackInVain(snapshot);
     else {
+      // After a restart only the ledger may know: one that forgot, or that died with this process, makes it look like the first.
+      snapshot.wasEmitted ||= verdict === 'MORE';
       const merged = counters.merge(snapshot, this.#mergeWith);
-      await frames.append(framesTopic, frameRecords(merged.frame), session.signal);
+      const records = shardsOf(merged.frame, shards).flatMap(frameRecords);
+      await frames.append(framesTopic, records, session.signal);
       const { signal } = session;
       const isUsable = await this.#unreadable.processes(snapshot, merged.unreadable, { origins, signal });
       // What is read again by a version that can read it must not be known as done.
       if (isUsable)
         await coordinator.done({ entity: entityOf(snapshot), slot: snapshot.slot }, snapshot.arrived);
-      this.#emitted.set(snapshot, snapshot.arrivals);
+      this.#noteEmitted(snapshot);
       this.#tellMissing(merged);
       events?.emitted(merged);
     }
@@ -132,14 +141,20 @@ export class NodeRole implements LogHandler {
   #remember(snapshot: Snapshot, session: PartitionSession): void {
     const { state, counters } = this.#heldBy(session);
     if (snapshot.complete) counters.merge(snapshot, this.#mergeWith);
-    this.#emitted.set(snapshot, snapshot.arrivals);
+    this.#noteEmitted(snapshot);
     state.settle(snapshot, snapshot.complete);
   }
 
   /** Another processor has sent it; the next slot is compared with it all the same. */
   #knownAlready(snapshot: Snapshot, counters: CounterStates): void {
     if (counters.lacks(snapshot)) counters.merge(snapshot, this.#mergeWith);
+    this.#noteEmitted(snapshot);
     this.ports.events?.duplicate();
+  }
+
+  #noteEmitted(snapshot: Snapshot): void {
+    snapshot.wasEmitted = true;
+    this.#emitted.set(snapshot, snapshot.arrivals);
   }
 
   /** The ledger knows what an operator puts back as done: it counts all the same, but not as less than there may have been of its slot before. */
@@ -191,8 +206,17 @@ export class NodeRole implements LogHandler {
     else this.ports.logger.info({ cluster, node, covered, expected }, `node ${node}: complete again`);
   }
 
+  #tellNoRoom({ cluster, node }: Snapshot): void {
+    this.ports.events?.uncounted?.();
+    if (!this.#noRoom.isNews(`${cluster}/${node}`, 'no room')) return;
+    this.ports.logger.warn(
+      { cluster, node },
+      `node ${node}: no rates: what the processes of its partition have counted takes more memory than there is for it: more partitions of the raw topic share it`,
+    );
+  }
+
   #newCounters({ signal }: PartitionSession): CounterStates {
-    const counters = new CounterStates();
+    const counters = new CounterStates({ onNoRoom: (snapshot) => this.#tellNoRoom(snapshot) });
     this.#counters.add(counters);
     signal.addEventListener('abort', () => this.#counters.delete(counters), { once: true });
     return counters;

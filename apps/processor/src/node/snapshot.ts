@@ -41,6 +41,8 @@ export class Snapshot {
   readonly intervalMs: number;
   /** Of records that an operator has put back: what of its slot came before is not in it. */
   readonly isPutBack: boolean;
+  /** Something of its slot was emitted, by this processor or another, as far as the log and the ledger tell. */
+  wasEmitted = false;
   readonly #sources = new Set<string>();
   /** By poll (source and start): the manifest that came first, to which all its chunks must keep. */
   readonly #polls = new Map<string, Manifest>();

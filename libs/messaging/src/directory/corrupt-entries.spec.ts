@@ -12,9 +12,9 @@ import promises, {
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { systemClock } from '@haproxystats/runtime';
+import { until } from '../../../../test/harness/eventually';
 import type { LogRecord } from '../log';
 import { DirectoryLogReader } from './directory-log-reader';
 import { DirectoryLogWriter } from './directory-log-writer';
@@ -127,8 +127,7 @@ describe('corrupt entries', () => {
         },
         tick: () => Promise.resolve(),
       });
-      for (const end = Date.now() + 5_000; keys.at(-1) !== count - 1 && Date.now() < end;) await delay(2);
-      await reader.close();
+      await until(() => keys.at(-1) === count - 1).finally(() => reader.close());
       return keys;
     }
 

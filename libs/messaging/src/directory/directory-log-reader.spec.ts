@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { InstanceLockError, systemClock } from '@haproxystats/runtime';
+import { until } from '../../../../test/harness/eventually';
 import type { LogEntry, LogHandler, PartitionSession } from '../log';
 import { readCursor, writeCursor } from './cursor-file';
 import { DirectoryLogReader, type DirectoryLogReaderOptions } from './directory-log-reader';
@@ -31,14 +32,6 @@ class Committer implements LogHandler {
 
   tick(): Promise<void> {
     return Promise.resolve();
-  }
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5_000;
-  while (!(await holds())) {
-    await delay(5);
-    if (Date.now() > end) throw new Error(`did not happen within 5 s: ${holds.toString()}`);
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { systemClock } from '@haproxystats/runtime';
+import { until } from '../../../../test/harness/eventually';
 import { writeCursor } from './cursor-file';
 import { DirectoryLogReader } from './directory-log-reader';
 import { DirectoryLogWriter } from './directory-log-writer';
@@ -54,13 +55,6 @@ describe('a full log that drops its oldest entries', () => {
       tick: () => Promise.resolve(),
     });
     return { keys, reader };
-  }
-
-  async function until(holds: () => boolean): Promise<void> {
-    for (const end = Date.now() + 5_000; !holds();) {
-      if (Date.now() > end) throw new Error(`did not happen within 5 s: ${holds.toString()}`);
-      await delay(5);
-    }
   }
 
   it('keeps the newest, counts what went, and tells of it once and in the end', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pino from 'pino';
 import { systemClock } from '@haproxystats/runtime';
+import { until } from '../../../../test/harness/eventually';
 import { canMountSmallDisk, mountSmallDisk, unmountSmallDisk } from '../../../../test/support/small-disk';
 import { DirectoryLogReader } from './directory-log-reader';
 import { DirectoryLogWriter, type DirectoryLogWriterOptions } from './directory-log-writer';
@@ -43,13 +44,6 @@ function read(): { keys: number[]; reader: DirectoryLogReader } {
     tick: () => Promise.resolve(),
   });
   return { keys, reader };
-}
-
-async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 10_000; !(await holds());) {
-    if (Date.now() > end) throw new Error(`did not happen within 10 s: ${holds.toString()}`);
-    await delay(5);
-  }
 }
 
 const drafts = async (): Promise<string[]> => (await readdir(path)).filter((name) => name.endsWith('.tmp'));

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from '../../../../test/harness/eventually';
 import { Lives, type Life, type Role } from '../../../../test/support/log-lives';
 
 /** HAPROXYSTATS_TEST_KILLS: as many as wanted. */
@@ -76,10 +76,8 @@ describe('a directory log whose writers and readers are killed', () => {
   /** When the readers, which live on, have all that the writers were told. */
   async function settled() {
     let figures = figuresOf(sides);
-    for (const end = Date.now() + 60_000; figures.ofTheseRead < figures.acknowledged && Date.now() < end;) {
-      await delay(100);
-      figures = figuresOf(sides);
-    }
+    const read = (): boolean => (figures = figuresOf(sides)).ofTheseRead >= figures.acknowledged;
+    await until(read, { withinMs: 60_000, everyMs: 100 }).catch(() => undefined);
     process.stdout.write(`kill -9, ${sides.write.length} writers: ${JSON.stringify(figures)}\n`);
     expect(figures).toMatchObject({ ofTheseRead: figures.acknowledged, torn: 0, outOfOrder: 0 });
     expect(await readdir(join(folder, 'log', 'bad'))).toEqual([]);
@@ -107,7 +105,7 @@ describe('a directory log whose writers and readers are killed', () => {
       start('elsewhere', 2);
       for (const lives of [...sides.write, ...sides.read]) lives.goOn();
       const said = (): number => livesOf(sides.write).reduce((sum, { appended }) => sum + appended.length, 0);
-      for (const end = Date.now() + 30_000; said() < 4_000 && Date.now() < end;) await delay(50);
+      await until(() => said() >= 4_000, { withinMs: 30_000, everyMs: 50 }).catch(() => undefined);
       await Promise.all(livesOf(sides.write).map((life) => life.kill()));
       const { acknowledged } = await settled();
       expect(acknowledged).toBeGreaterThan(100);

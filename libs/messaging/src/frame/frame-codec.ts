@@ -1,5 +1,5 @@
 import { allSemantics, failureReasons } from '@haproxystats/haproxy';
-import { type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
+import { largestPid, mostShards, type Frame, type FrameHead, type Table } from '@haproxystats/metrics';
 import { z } from 'zod';
 import { maxProcesses, processNameSchema } from '../raw/manifest';
 import { isName, RecordFormatError, toldIssues } from '../record-headers';
@@ -19,9 +19,9 @@ const tableSection = 2;
 /** Before each section: its type, and its length. */
 const sectionHeadBytes = 5;
 const maxTables = 64;
-/** The names of all processes of a node, each with why it is missing; or of all nodes of a cluster. */
-const maxHeadBytes = 2 * 1024 * 1024;
-/** Of a cluster: missing, or kept out. */
+/** The names of all processes of a node, the longest there are; or those of the nodes of a cluster that are missing. */
+const maxHeadBytes = 4 * 1024 * 1024;
+/** So many nodes of a cluster are named as missing, and as kept out: numbers of nodes tell of all. */
 const maxNodes = 10_000;
 
 const missingReasons = [
@@ -34,7 +34,7 @@ const count = z.int().min(0).max(10_000_000);
 const name = z.string().refine(isName, 'no name');
 const life = z.object({
   process: processNameSchema,
-  pid: count,
+  pid: z.int().min(0).max(largestPid),
   startedAt: z.int(),
   version: z.string().max(128),
   isStopping: z.literal(true).optional(),
@@ -45,10 +45,14 @@ const nodes = z.object({
   missing: z.array(name).max(maxNodes),
   keptOut: z.array(z.object({ node: name, reason: z.enum(['clock', 'interval']) })).max(maxNodes),
 });
+const shard = z
+  .object({ index: z.int().min(0), of: z.int().min(2).max(mostShards) })
+  .refine(({ index, of }) => index < of, 'more than there are');
 const common = z.object({
   cluster: name,
   slot: z.int(),
   intervalMs: z.int().min(1),
+  shard: shard.optional(),
   coverage: z.object({ covered: count, expected: count }),
   missing: z
     .array(z.object({ process: processNameSchema, reason: z.enum(missingReasons) }))
@@ -78,12 +82,39 @@ export function encodeFrame(
 ): Buffer {
   writer.clear();
   writer.bytes(magic);
-  writer.section(headSection, () => writer.bytes(Buffer.from(JSON.stringify(frame.head))));
+  writer.section(headSection, () => writer.bytes(headBytes(frame.head)));
   for (const table of frame.tables) {
     const range = rangeOf(table, { part, parts });
     if (range.to > range.from) writer.section(tableSection, () => writeTable(writer, table, range));
   }
   return writer.done();
+}
+
+/** Never more than a reader takes: of what is missing only so many are named. */
+function headBytes(head: FrameHead): Buffer {
+  let most = maxNodes;
+  let bytes = jsonOf(head, most);
+  while (bytes.length > maxHeadBytes && most > 0) {
+    most >>= 1;
+    bytes = jsonOf(head, most);
+  }
+  return bytes;
+}
+
+function jsonOf(head: FrameHead, mostNamed: number): Buffer {
+  const { nodes, missing } = head;
+  const named = {
+    ...head,
+    missing: missing.slice(0, Math.min(mostNamed, maxProcesses)),
+    ...(nodes && {
+      nodes: {
+        ...nodes,
+        missing: nodes.missing.slice(0, mostNamed),
+        keptOut: nodes.keptOut.slice(0, mostNamed),
+      },
+    }),
+  };
+  return Buffer.from(JSON.stringify(named));
 }
 
 /** Cuts are made where a byte of presence bits ends. Tables about processes are whole in the first part: what is said about their distribution needs all of them. */

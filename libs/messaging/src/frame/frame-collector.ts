@@ -1,4 +1,4 @@
-import type { Frame } from '@haproxystats/metrics';
+import { shardSuffix, type Frame } from '@haproxystats/metrics';
 import type { LogEntry } from '../log';
 import type { FramePart } from './frame-record';
 
@@ -171,8 +171,9 @@ function keyOf({ parts, emission = '', frame: { head } }: FramePart): string {
   return `${slotOf(head)} ${covered}/${expected} ${parts} ${emission}`;
 }
 
-function slotOf({ scope, cluster, node, slot }: Frame['head']): string {
-  return `${scope} ${cluster}/${node} ${slot}`;
+function slotOf(head: Frame['head']): string {
+  const { scope, cluster, node, slot } = head;
+  return `${scope} ${cluster}/${node}${shardSuffix(head)} ${slot}`;
 }
 
 function bytesOfPart({ frame: { head, tables } }: FramePart): number {

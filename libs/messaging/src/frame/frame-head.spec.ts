@@ -45,6 +45,41 @@ describe('the head of a frame', () => {
     expect(readFrameHead(record)).toEqual(readFramePart(record).frame.head);
   });
 
+  it('names of what is missing so much as can be read, and counts all', () => {
+    const names = Array.from({ length: 30_000 }, (_, i) => `${i}-`.padEnd(255, 'x'));
+    const nodes = {
+      seen: 1,
+      expected: 60_001,
+      missing: names,
+      keptOut: names.map((node) => ({ node, reason: 'clock' as const })),
+    };
+    const missing = Array.from({ length: 1_500 }, (_, i) => ({
+      process: `lb1 ${'€'.repeat(1_000)}${i}`,
+      reason: 'timeout' as const,
+    }));
+    const head = frameHead({ scope: 'cluster', node: '', nodes, missing });
+    const read = readFrameHead(recordOf({ head, tables: [] }));
+    const { length } = read.nodes!.missing;
+    expect(length).toBeGreaterThan(1_000);
+    expect(read).toEqual({
+      ...head,
+      missing: missing.slice(0, 1_024),
+      nodes: { ...nodes, missing: names.slice(0, length), keptOut: nodes.keptOut.slice(0, length) },
+    });
+  });
+
+  it('has room for the processes of a node, however long their names are', () => {
+    const many = Array.from({ length: 1_024 }, (_, pid) => ({
+      process: `/run/${pid}`.padEnd(1_024, '€'),
+      pid,
+      startedAt: 1_700_000_000_000,
+      version: '€'.repeat(128),
+      isStopping: true as const,
+    }));
+    const head = frameHead({ processes: many });
+    expect(readFrameHead(recordOf({ head, tables: [] }))).toEqual(head);
+  });
+
   it('is read without what lies behind it', () => {
     const frame = largeFrame();
     const record = recordOf(frame);

@@ -15,6 +15,7 @@ const maxEmissionLength = 64;
 /** A frame of fewer rows mostly fits into one record. */
 const rowsToSample = 10_000;
 const samples = 16;
+const whole = { index: 0, of: 1 };
 /** Of a compressed frame; twice as many where the block that the head lies in is longer. */
 const beginningBytes = 16_384;
 /** What a part may unfold to. */
@@ -30,19 +31,19 @@ export interface FramePart {
   readonly frame: Frame;
 }
 
-/** A frame as records of one key, that of a cluster without a header for its node, cut into parts that a reader takes: by rows, by size, and by size after compression. */
+/** A frame as records of one key, the cluster and its shard, that of a cluster without a header for its node, cut into parts that a reader takes: by rows, by size, and by size after compression. */
 export function frameRecords(frame: Frame): LogRecord[] {
   const values = valuesOf(frame);
   const emission = values.length > 1 && { 'hs-emission': emissionOf(values) };
-  const { cluster, node, slot, coverage } = frame.head;
+  const { cluster, node, slot, coverage, shard = whole } = frame.head;
   return values.map((value, part) => ({
-    key: `${cluster}/0`,
+    key: `${cluster}/${shard.index}`,
     headers: {
       'hs-v': String(version),
       'hs-cluster': cluster,
       ...(node !== '' && { 'hs-node': node }),
       'hs-slot': String(slot),
-      'hs-shard': '0/1',
+      'hs-shard': `${shard.index}/${shard.of}`,
       'hs-part': `${part}/${values.length}`,
       ...emission,
       'hs-covered': String(coverage.covered),

@@ -1,4 +1,5 @@
 import Decoder from 'kafkajs/src/protocol/decoder';
+import { computedMs } from '../../../../test/support/own-time';
 import { HeaderReader, maxHeaders, RecordFormatError } from '../record-headers';
 import { boundHeaders } from './bounded-headers';
 
@@ -41,9 +42,9 @@ describe('the headers of a record from Kafka', () => {
 
   it('stop no reader where they are 100,000, and are refused', () => {
     const many = Array.from({ length: 100_000 }, (_, i) => [i.toString(36), ''] as const);
-    const begun = performance.now();
-    const { headers, value } = decoded(many);
-    expect(performance.now() - begun).toBeLessThan(1_000);
+    let read!: ReturnType<typeof decoded>;
+    expect(computedMs(() => (read = decoded(many)))).toBeLessThan(1_000);
+    const { headers, value } = read;
     expect([Object.keys(headers).length, value.toString()]).toEqual([maxHeaders + 1, 'value']);
     expect(() => new HeaderReader(textsOf(headers))).toThrow(RecordFormatError);
   });

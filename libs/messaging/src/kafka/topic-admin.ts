@@ -1,6 +1,6 @@
 import { ConfigResourceTypes, type Admin, type ITopicConfig } from 'kafkajs';
 import { Backoff, systemClock } from '@haproxystats/runtime';
-import { topicName, topics, type Topic, type TopicName } from '../topics';
+import { topicName, topics, usualPartitions, type Topic, type TopicName } from '../topics';
 import { KafkaDenial, permitted } from './kafka-denial';
 import { denialType } from './kafka-refusal';
 
@@ -39,8 +39,15 @@ function wantedIn(topic: string): [setting: string, wanted: string][] {
 /** How often it is asked for topics that were just created; a busy controller tells its brokers within seconds. */
 const maxLooks = 20;
 
-/** Creates the topics that are missing, and waits until they have leaders; answers their names. Safe to call again and by several at once. */
-export async function createTopics(admin: Admin, prefix: string): Promise<string[]> {
+/**
+ * Creates the topics that are missing, those that all rows go through with so many partitions, and waits until they have leaders;
+ * answers their names. Safe to call again and by several at once.
+ */
+export async function createTopics(
+  admin: Admin,
+  prefix: string,
+  partitions = usualPartitions,
+): Promise<string[]> {
   const existing = new Set(await admin.listTopics());
   const replicas = Math.min(3, (await admin.describeCluster()).brokers.length);
   const missing = (Object.keys(topics) as TopicName[])
@@ -48,13 +55,35 @@ export async function createTopics(admin: Admin, prefix: string): Promise<string
     .filter(({ topic }) => !existing.has(topic));
   if (missing.length === 0) return [];
   const created = missing.map(({ topic }) => topic);
-  const wanted = missing.map(({ topic, row }) => topicConfig(topic, row, replicas));
+  const wanted = missing.map(({ topic, row }) =>
+    topicConfig(topic, { ...row, partitions: partitionsOf(row, partitions) }, replicas),
+  );
   await permitted({ operation: 'Create', resource: `topics ${created.join(', ')}` }, () =>
     // kafkajs gives up when the broker it asks has not heard of the topic yet.
     admin.createTopics({ waitForLeaders: false, topics: wanted }),
   );
   await untilLed(admin, created);
   return created;
+}
+
+function takesAllRows({ partitions }: Topic): boolean {
+  return partitions === usualPartitions;
+}
+
+function partitionsOf(row: Topic, asked: number): number {
+  return takesAllRows(row) ? asked : row.partitions;
+}
+
+/** Of the topics that all rows go through: those that have another number of partitions than was asked for, with theirs. */
+export async function otherwisePartitioned(
+  admin: Admin,
+  prefix: string,
+  asked: number,
+): Promise<Map<string, number>> {
+  const names = (Object.keys(topics) as TopicName[]).filter((name) => takesAllRows(topics[name]));
+  const found = await admin.fetchTopicMetadata({ topics: names.map((name) => topicName(prefix, name)) });
+  const counts = found.topics.map(({ name, partitions }) => [name, partitions.length] as const);
+  return new Map(counts.filter(([, count]) => count !== asked));
 }
 
 function topicConfig(topic: string, row: Topic, replicas: number): ITopicConfig {

@@ -15,7 +15,7 @@ export interface RecordCoverage {
   readonly nodes_expected: number;
   /** Nothing is missing: covered = expected, nodes_seen = nodes_expected. */
   readonly complete: boolean;
-  /** Something of the slot was sent before, or grace was over. */
+  /** Something of the slot was sent before, as far as is known, and this is more; or it was put back. */
   readonly late: boolean;
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'avsc';
 import fc from 'fast-check';
+import { computedMs } from '../../../../test/support/own-time';
 import { metricsType } from '../registry/result-types';
 import { checkWire } from './wire-check';
 
@@ -56,23 +57,24 @@ describe('checkWire', () => {
   });
 
   it('refuses counts and lengths that cannot be, at once', () => {
-    const started = performance.now();
-    for (const count of [2 ** 31, 2 ** 40, 2 ** 52, -(2 ** 40)])
-      expect(() => checkWire(strings, Buffer.concat([long(count), long(0)]), 0)).toThrow(
-        /claims \d+ elements in/,
-      );
-    const nulls = Type.forSchema({ type: 'array', items: { type: 'array', items: 'null' } });
-    const many = Buffer.concat([
-      long(200),
-      ...Array.from({ length: 200 }, () => [long(200), long(0)]).flat(),
-      long(0),
-    ]);
-    expect(() => checkWire(nulls, many, 0)).toThrow(/claims \d+ elements in/);
-    for (const length of [5, 2 ** 40, -1])
-      expect(() => checkWire(Type.forSchema('string'), long(length), 0)).toThrow(/breaks off/);
-    expect(() => checkWire(Type.forSchema('long'), Buffer.alloc(20, 255), 0)).toThrow(/more than 10 bytes/);
-    expect(() => checkWire(Type.forSchema(['null', 'int']), long(2), 0)).toThrow(/a branch of a union/);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const refuseAll = (): void => {
+      for (const count of [2 ** 31, 2 ** 40, 2 ** 52, -(2 ** 40)])
+        expect(() => checkWire(strings, Buffer.concat([long(count), long(0)]), 0)).toThrow(
+          /claims \d+ elements in/,
+        );
+      const nulls = Type.forSchema({ type: 'array', items: { type: 'array', items: 'null' } });
+      const many = Buffer.concat([
+        long(200),
+        ...Array.from({ length: 200 }, () => [long(200), long(0)]).flat(),
+        long(0),
+      ]);
+      expect(() => checkWire(nulls, many, 0)).toThrow(/claims \d+ elements in/);
+      for (const length of [5, 2 ** 40, -1])
+        expect(() => checkWire(Type.forSchema('string'), long(length), 0)).toThrow(/breaks off/);
+      expect(() => checkWire(Type.forSchema('long'), Buffer.alloc(20, 255), 0)).toThrow(/more than 10 bytes/);
+      expect(() => checkWire(Type.forSchema(['null', 'int']), long(2), 0)).toThrow(/a branch of a union/);
+    };
+    expect(computedMs(refuseAll)).toBeLessThan(1_000);
   });
 
   it('refuses what is nested without an end', () => {

@@ -45,9 +45,9 @@ export class CountedRows {
     return this.#proxies.length;
   }
 
-  /** Of all arrays. */
+  /** Of the arrays of its rows. */
   get bytes(): number {
-    const kept = [...this.#cells, ...this.#old].reduce((sum, cells) => sum + (cells?.byteLength ?? 0), 0);
+    const kept = this.#cells.reduce((sum, cells) => sum + (cells?.byteLength ?? 0), 0);
     return this.#proxies.byteLength + this.#servers.byteLength + kept;
   }
 

@@ -1,9 +1,16 @@
 import { countersOf, rateSuffix, wrapsAbove, wrapsAt, wrappingCounters } from './counters';
 import type { Former } from './node-history';
-import { knownPeak, peakedOf, type KnownPeak } from './peaks';
+import { knownPeak, peakedOf } from './peaks';
 import type { Tracked } from './row-changes';
 
 type Numbers = ReadonlyMap<string, number>;
+
+/** What is known of the most that a gauge was at one time since the poll before. */
+export interface KnownPeak {
+  readonly peak: number;
+  /** Else it was at least so much. */
+  readonly isExact: boolean;
+}
 
 /** What the numbers of a `show info` did since the poll before. */
 export interface InfoChanges {
@@ -43,12 +50,11 @@ function infoPeaks(
   peaks: ReadonlySet<string>,
 ): Map<string, KnownPeak> {
   const known = new Map<string, KnownPeak>();
-  const isNew = former?.isNew === true;
   for (const { gauge, maximum } of peakedOf('daemon', peaks)) {
     const [sample, max] = [numbers.get(gauge), numbers.get(maximum)];
     if (sample === undefined || max === undefined) continue;
-    const since = isNew ? 0 : (former?.counted?.info.get(maximum) ?? NaN);
-    known.set(gauge, knownPeak({ sample, max, since }, { isNew }));
+    const since = former?.isNew ? -Infinity : (former?.counted?.info.get(maximum) ?? NaN);
+    known.set(gauge, { peak: knownPeak(sample, max, since), isExact: max > since });
   }
   return known;
 }

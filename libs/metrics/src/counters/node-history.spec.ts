@@ -21,7 +21,7 @@ function counted(process: string, poll: number, with_: Partial<Counted> = {}): C
 /** Merges a poll of these processes; answers the bytes kept after each. */
 function poll(history: NodeHistory, answers: readonly Counted[], isFinal = true): number[] {
   const { slot } = answers[0]!;
-  history.begin(slot, { processes: answers.map(({ process }) => process), isFinal });
+  history.begin(slot, { processes: answers.map(({ process }) => process), isFinal, appendedAt: slot });
   const bytes = answers.map((answer) => {
     expect(history.formerOf(answer)?.counted?.slot).toBe(slot === 0 ? undefined : slot - intervalMs);
     history.keep(answer);
@@ -71,7 +71,7 @@ describe('NodeHistory', () => {
     const history = new NodeHistory();
     for (const number of [0, 1]) poll(history, [counted('one', number)]);
     const slot = 2 * intervalMs;
-    history.begin(slot, { processes: ['one', 'new'], isFinal: true });
+    history.begin(slot, { processes: ['one', 'new'], isFinal: true, appendedAt: slot });
     history.keep(counted('one', 2));
     const born = counted('new', 2, { uptime: 3 });
     expect(history.formerOf(born)).toEqual({ counted: undefined, isNew: true, since: intervalMs, share: 1 });

@@ -38,8 +38,19 @@ export interface ComparedProcess {
   readonly shareOfLife: number;
 }
 
+/** A slot of which the processes are to be merged. */
+export interface Beginning {
+  readonly processes: readonly string[];
+  /** No more will come to it: a process is compared with once, and what it had counted before need not wait for the others. */
+  readonly isFinal: boolean;
+  /** When the first of it was appended to the log, ms. */
+  readonly appendedAt: number;
+}
+
 /** Slots of the node that an increase can reach back. */
 export const reachSlots = 3;
+/** ms that a clock may be ahead of the log's. */
+const aheadMs = 60_000;
 /** Polls of a process that are kept at most, however many slots may still come to more. */
 const maxAnswers = 12;
 
@@ -67,6 +78,8 @@ export class NodeHistory {
 
   /** What is known of the process before this poll; undefined: nothing that its counters could be compared with. */
   formerOf(asked: Asked & Life): Former | undefined {
+    if (this.#answers.get(asked.process)?.some((answer) => isBeforeSetBack(answer, asked)))
+      this.#forgetAfter(asked.slot);
     const own = this.#answers.get(asked.process) ?? [];
     if (own.some((later) => isTold(later, asked))) return undefined;
     const counted = newestBefore(asked, own, isSameLife) ?? this.#renamed(asked);
@@ -75,20 +88,18 @@ export class NodeHistory {
     return last && { counted: undefined, isNew: true, ...reach(asked, last) };
   }
 
-  /** Processes merged before it in its slot that may count in the same memory: of an old worker the new ones, of a new one the old. */
+  /** Processes merged before it in its slot that may count in the same memory: of an old worker all others, of a new one the old. */
   twinsOf(asked: Asked & Life): TwinProcess[] {
     return [...this.#answers.values()].flatMap((answers) => {
       const now = answers.find(({ slot }) => slot === asked.slot);
-      if (!now || now.process === asked.process || now.isStopping === asked.isStopping) return [];
+      if (!now || now.process === asked.process || !(now.isStopping || asked.isStopping)) return [];
       return [{ now, before: newestBefore(now, answers, isSameLife) ?? this.#renamed(now) }];
     });
   }
 
-  /**
-   * Before the processes of a slot are merged; `isFinal`: no more will come to it. Then a process is compared with once, and what it had
-   * counted before need not wait for the others.
-   */
-  begin(slot: number, { processes, isFinal }: { processes: readonly string[]; isFinal: boolean }): void {
+  /** Before the processes of a slot are merged. */
+  begin(slot: number, { processes, isFinal, appendedAt }: Beginning): void {
+    this.#forgetAfter(Math.max(slot, appendedAt + aheadMs));
     const names = [...processes, ...this.#answers.keys()];
     const stops = [...this.#answers.values()].some((answers) => answers.some(({ isStopping }) => isStopping));
     const isAlone = !stops && names.every((name) => masterOf(name) === undefined);
@@ -101,9 +112,8 @@ export class NodeHistory {
     const before = this.#answers.get(counted.process) ?? [];
     const others = before.filter(({ slot }) => slot !== counted.slot);
     const answers = [...others, counted].toSorted((a, b) => b.slot - a.slot).slice(0, maxAnswers);
-    letGo(before, answers);
     const isFinal = this.#final === counted.slot;
-    this.#answers.set(counted.process, isFinal ? [counted, ...answers.slice(1).map(emptied)] : answers);
+    this.#replace(counted.process, isFinal ? [counted, ...answers.slice(1).map(withoutRows)] : answers);
   }
 
   /**
@@ -124,8 +134,22 @@ export class NodeHistory {
     }
   }
 
+  /** Of slots behind this one: the clock that named them was wrong, and has been set right. */
+  #forgetAfter(slot: number): void {
+    if (this.#newest <= slot) return;
+    for (const [process, answers] of this.#answers) {
+      const kept = answers.filter((answer) => answer.slot <= slot);
+      if (kept.length < answers.length) this.#replace(process, kept);
+    }
+    for (const each of this.#growing.keys()) if (each > slot) this.#growing.delete(each);
+    this.#newest = Math.max(-Infinity, ...[...this.#answers.values()].flat().map((answer) => answer.slot));
+  }
+
+  /** What is not among the new answers is not read any more. */
   #replace(process: string, answers: readonly Counted[]): void {
-    letGo(this.#answers.get(process) ?? [], answers);
+    const before = this.#answers.get(process) ?? [];
+    for (const answer of before)
+      if (!answers.includes(answer)) for (const rows of answer.rows.values()) rows.letGo();
     if (answers.length > 0) this.#answers.set(process, answers);
     else this.#answers.delete(process);
   }
@@ -161,14 +185,13 @@ export class NodeHistory {
   }
 }
 
-/** What is not kept any more. */
-function letGo(answers: readonly Counted[], kept: readonly Counted[]): void {
-  for (const answer of answers) if (!kept.includes(answer)) emptied(answer);
+/** Its slot comes later, though the process has lived longer since: the clock that names slots was set back in between. */
+function isBeforeSetBack(answer: Counted, asked: Asked & Life): boolean {
+  return answer.slot > asked.slot && isSameLife(answer, asked) && asked.uptime > answer.uptime;
 }
 
 /** That it answered, and when, is still known. */
-function emptied(answer: Counted): Counted {
-  for (const rows of answer.rows.values()) rows.letGo();
+function withoutRows(answer: Counted): Counted {
   return { ...answer, rows: new Map(), isWhole: false };
 }
 

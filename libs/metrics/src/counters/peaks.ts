@@ -24,13 +24,6 @@ export interface Peaked {
   readonly maximum: string;
 }
 
-/** What is known of the most that a gauge was at one time since the poll before. */
-export interface KnownPeak {
-  readonly peak: number;
-  /** Else it was at least so much. */
-  readonly isExact: boolean;
-}
-
 /** Where the peaks of a gauge go: a cell a row. */
 export interface PeakCells {
   readonly max: Float64Array;
@@ -38,30 +31,19 @@ export interface PeakCells {
   readonly inexact: Float64Array;
 }
 
-/** A gauge and its maximum now; and what the maximum was, NaN where nobody knows. */
-export interface PeakSamples {
-  readonly sample: number;
-  readonly max: number;
-  readonly since: number;
-}
-
 /**
- * A maximum that rose is the peak, and so is that of something new: its `since` is 0. Else the gauge was at least what it is now, or what
- * the maximum has come to since it was put back.
+ * What is known of the most that a gauge was at one time. `since`: what its maximum was; -Infinity for something new, Infinity for one that
+ * was put back, NaN where nobody knows. A maximum that rose is the peak, exactly. One that was put back has come to so much since then; else
+ * the gauge was at least what it is now.
  */
-export function knownPeak(
-  { sample, max, since }: PeakSamples,
-  { isNew = false, wasPutBack = max < since },
-): KnownPeak {
-  const isExact = !wasPutBack && (isNew || max > since);
-  return { peak: isExact || wasPutBack ? max : sample, isExact };
+export function knownPeak(sample: number, max: number, since: number): number {
+  return max > since || max < since ? max : sample;
 }
 
-/** Adds what is known of a member to the cells of a row. */
-export function addPeakTo({ max, sum, inexact }: PeakCells, row: number, { peak, isExact }: KnownPeak): void {
+/** Adds the peak of a member to the cells of a row; of numbers, because it is called for each row. */
+export function addPeakTo({ max, sum }: PeakCells, row: number, peak: number): void {
   if (!(max[row]! >= peak)) max[row] = peak;
   addTo(sum, row, peak);
-  addTo(inexact, row, isExact ? 0 : 1);
 }
 
 /** Those that a kind of entity has, of all or of these. */

@@ -25,14 +25,22 @@ export interface Life {
 /** `show info` before 2.4 does not tell when the process started: that is two seconds, rounded, apart from poll to poll. */
 const startSlackMs = 2_000;
 
-/** Of a process that was asked at that time, ms; undefined where its `show info` does not tell. */
+/** More than any system has: Linux counts to 4,194,304. */
+export const largestPid = 10_000_000;
+
+/** Of a process that was asked at that time, ms; undefined where its `show info` does not tell, or tells what cannot be. */
 export function lifeOf({ numbers }: Info, askedAt: number): Life | undefined {
   const pid = numbers.get('Pid');
   const uptime = numbers.get('Uptime_sec');
-  if (pid === undefined || uptime === undefined) return undefined;
+  if (pid === undefined || uptime === undefined || !isPid(pid)) return undefined;
   const start = numbers.get('Start_time_sec');
   const startedAt = start === undefined ? askedAt - uptime * 1_000 : start * 1_000;
+  if (!Number.isSafeInteger(startedAt)) return undefined;
   return { pid, uptime, startedAt, isStopping: (numbers.get('Stopping') ?? 0) > 0 };
+}
+
+function isPid(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= largestPid;
 }
 
 const maxVersionLength = 128;

@@ -199,4 +199,48 @@ describe('rates of counters', () => {
       }),
     );
   });
+
+  it('of processes that come and go, wrap and miss polls are never negative, and never more than what was counted', () => {
+    const fate = fc.constantFrom('serve', 'serve', 'serve', 'clear', 'restart', 'miss', 'leave');
+    const step = fc.record({
+      requests: fc.array(fc.nat(1_000), { minLength: 4, maxLength: 4 }),
+      fates: fc.array(fate, { minLength: 4, maxLength: 4 }),
+      joins: fc.constantFrom(true, false, false),
+    });
+    const word = 2 ** 32;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 20 }), fc.nat(5_000), (steps, toWrap) => {
+        const node = new PolledNode();
+        let [pid, served, told, toldOfAll] = [6, 0, 0, 0];
+        const born = (uptime: number, CumReq: number) => ({ pid: ++pid, uptime, stot: 0, CumReq });
+        let processes = [born(100, word - toWrap), born(100, word - 2 * toWrap)];
+        steps.forEach(({ requests, fates, joins }, i) => {
+          if (joins && processes.length < 4) processes.push(born(-5, 0));
+          processes = processes.flatMap((each, n) => {
+            if (fates[n] === 'leave') return [];
+            const { uptime, stot, CumReq, ...same } = fates[n] === 'restart' ? born(-5, 0) : each;
+            const more = requests[n]!;
+            served += more;
+            const counted = (fates[n] === 'clear' ? 0 : stot) + more;
+            return [{ ...same, uptime: uptime + 10, stot: counted, CumReq: (CumReq + more) % word }];
+          });
+          const asked = processes.filter((_, n) => fates[n] !== 'miss');
+          if (asked.length === 0) return;
+          const polled = node.poll(
+            i + 1,
+            ...asked.map(({ stot, ...each }, n) => ({
+              ...each,
+              process: `/run/${n}`,
+              rows: { a: [stot, 0] as const },
+            })),
+          );
+          const [rate = 0, ofAll = 0] = [polled.rateOf('a'), polled.daemon()['CumReq_rate']];
+          expect(Math.min(rate, ofAll)).toBeGreaterThanOrEqual(0);
+          told += rate * 10;
+          toldOfAll += ofAll * 10;
+          expect(Math.max(told, toldOfAll)).toBeLessThanOrEqual(served + 1e-6);
+        });
+      }),
+    );
+  });
 });

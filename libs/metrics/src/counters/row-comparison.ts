@@ -149,10 +149,9 @@ export class RowComparison {
       const max = values[maximum.column + from[i]!]!;
       const sample = values[gauge + from[i]!]!;
       if (max !== max || sample !== sample) continue;
-      const since = this.#since(i, before);
-      const state = this.#state[i];
-      const wasPutBack = state === wasCleared || max < since;
-      addPeakTo(cells, to[i]!, knownPeak({ sample, max, since }, { isNew: state === isNew, wasPutBack }));
+      const since = this.#maximumSince(i, before);
+      addPeakTo(cells, to[i]!, knownPeak(sample, max, since));
+      addTo(cells.inexact, to[i]!, max > since ? 0 : 1);
     }
   }
 
@@ -175,6 +174,12 @@ export class RowComparison {
 
   #before(counter: number): Float64Array | undefined {
     return this.basis?.before?.cells(counter);
+  }
+
+  /** What the maximum of a row was, as `knownPeak` takes it. */
+  #maximumSince(i: number, before: Float64Array | undefined): number {
+    if (this.#state[i] === isNew) return -Infinity;
+    return this.#state[i] === wasCleared ? Infinity : this.#since(i, before);
   }
 
   /** From where on the number of a row rose; NaN where nobody knows. */

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { stateOf } from '@haproxystats/haproxy';
-import { firstSlot, intervalMs, watchedFrame, type Said } from '../../../../test/support/watched-node';
+import {
+  firstSlot,
+  intervalMs,
+  watchedFrame,
+  type Said,
+  type SeenProcess,
+} from '../../../../test/support/watched-node';
 import type { Frame } from '../frame';
 import type { HaproxyEvent } from './event';
 import { NodeWatch } from './node-watch';
@@ -33,14 +39,59 @@ const worlds = (processes: number): fc.Arbitrary<World> =>
       });
     });
 
-function frameOf(world: World, slot: number, missing: readonly number[] = []): Frame {
-  const processes = world[slot]!.map((statusOf, p): [string, Said['processes'][string]] => {
-    if (missing.includes(p)) return [sockets[p]!, 'timeout'];
-    const rows = entities.flatMap((name, row) => (statusOf[row] === '' ? [] : [[name, statusOf[row]!]]));
-    return [sockets[p]!, { rows: Object.fromEntries(rows) as Record<string, string>, pid: 7 + p }];
+/** A process at one slot: with a socket of its own, or behind a master. */
+type Worker = Omit<SeenProcess, 'rows'> & { readonly process: string };
+
+/** By slot: the processes in each one's place; more than one are a worker and those whose place it took. */
+type Workers = readonly (readonly (readonly Worker[])[])[];
+
+/** What can be seen of a node. */
+interface Scene {
+  readonly world: World;
+  /** By default a process with a socket of its own in each place. */
+  readonly workers?: Workers;
+}
+
+function frameOf({ world, workers }: Scene, slot: number, missing: readonly number[] = []): Frame {
+  const processes = world[slot]!.flatMap((statusOf, p): [string, Said['processes'][string]][] => {
+    const seen = entities.flatMap((name, row) => (statusOf[row] === '' ? [] : [[name, statusOf[row]!]]));
+    const rows = Object.fromEntries(seen) as Record<string, string>;
+    const here = workers?.[slot]?.[p] ?? [{ process: sockets[p]!, pid: 7 + p }];
+    return here.map(({ process, ...life }) => [process, missing.includes(p) ? 'timeout' : { rows, ...life }]);
   });
   return watchedFrame({ slot, processes: Object.fromEntries(processes) });
 }
+
+const moves = ['reload', 'restart', 'oneEnds', 'oldOnesEnd'] as const;
+type Move = (typeof moves)[number] | null;
+
+/** What becomes of those in one place; `next`: who begins there, if anyone does. */
+function moved(now: readonly Worker[], move: Move, next: Worker): readonly Worker[] {
+  const old = now.filter(({ isStopping }) => isStopping);
+  if (move === null) return now;
+  if (move === 'oneEnds') return now.filter((each) => each !== old[0]);
+  if (move === 'oldOnesEnd') return now.filter((each) => !old.includes(each));
+  const isBehindMaster = next.process.includes('@');
+  const left = move === 'reload' && isBehindMaster ? now : [];
+  return [...left.map((each) => ({ ...each, isStopping: true as const })), next];
+}
+
+/** Each pid is given once. The third process is not behind a master: it has no old workers. */
+function begunAt(slot: number, p: number): Worker {
+  const pid = 100 * (slot + 2) + p;
+  return { process: p < 2 ? `${sockets[p]}@!${pid}` : sockets[p]!, pid, startedAt: slot - 0.5 };
+}
+
+const allWorkers = (processes: number): fc.Arbitrary<Workers> => {
+  const move = fc.option(fc.constantFrom(...moves), { freq: 2 });
+  const slot = fc.array(move, { minLength: processes, maxLength: processes });
+  return fc.array(slot, { minLength: 40, maxLength: 40 }).map((slots) => {
+    let now: Workers[number] = Array.from({ length: processes }, (_, p) => [begunAt(-1, p)]);
+    return slots.map(
+      (of, at) => (now = now.map((workers, p) => moved(workers, of[p] ?? null, begunAt(at, p)))),
+    );
+  });
+};
 
 /** The worst that any process sees. */
 function stateIn(world: World, slot: number, row: number): string {
@@ -71,8 +122,7 @@ const short = ({ slot, from, to }: HaproxyEvent) => `${(slot - firstSlot) / inte
 const allHows = ['plain', 'again', 'late', 'inTwo', 'missing'] as const;
 type How = (typeof allHows)[number];
 
-interface Stream {
-  readonly world: World;
+interface Stream extends Scene {
   readonly how: readonly How[];
 }
 
@@ -82,14 +132,22 @@ function streams(processes: number, hows: readonly How[]): fc.Arbitrary<Stream> 
   return fc.record({ world: worlds(processes), how });
 }
 
-function framesOf({ world, how }: Stream): Frame[] {
+/** The same where processes come and go. */
+function livelyStreams(processes: number): fc.Arbitrary<Stream> {
+  return fc
+    .tuple(streams(processes, allHows), allWorkers(processes))
+    .map(([stream, workers]) => ({ ...stream, workers }));
+}
+
+function framesOf(stream: Stream): Frame[] {
+  const { world, how } = stream;
   return world.flatMap((rows, slot) => {
     const silent = slot % rows.length;
-    const whole = frameOf(world, slot);
-    const part = frameOf(world, slot, [silent]);
+    const whole = frameOf(stream, slot);
+    const part = frameOf(stream, slot, [silent]);
     if (slot === 0 || how[slot] === 'plain') return [whole];
     if (how[slot] === 'again') return [whole, whole];
-    if (how[slot] === 'late') return [whole, frameOf(world, slot - 1, [0])];
+    if (how[slot] === 'late') return [whole, frameOf(stream, slot - 1, [0])];
     return how[slot] === 'inTwo' ? [part, whole, part] : [part];
   });
 }
@@ -105,6 +163,11 @@ function withoutCorrections({ world, how }: Stream): Stream {
   return { world, how: how.map((each, slot) => (each === 'inTwo' && !fit[slot] ? 'plain' : each)) };
 }
 
+/** Of one frame: in which order its events are told is not promised, but for those of one row, of which there is one. */
+function idsOf(events: readonly HaproxyEvent[]): string[] {
+  return events.map(({ id }) => id).toSorted();
+}
+
 describe('the events of a node', () => {
   const debounces = fc.integer({ min: 1, max: 4 });
 
@@ -117,7 +180,6 @@ describe('the events of a node', () => {
         const events = framesOf(stream)
           .flatMap((frame) => watch.see([frame]).events)
           .filter(isState);
-        expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
         entities.forEach((name, row) => {
           const own = events.filter(({ entity }) => entity.endsWith(` ${name}`)).map(short);
           const states = world.map((_, slot) => stateIn(world, slot, row));
@@ -133,9 +195,8 @@ describe('the events of a node', () => {
       fc.property(streams(3, allHows), debounces, (stream, debounce) => {
         const { world } = stream;
         const watch = new NodeWatch(debounce);
-        const still = Array.from({ length: debounce }, (_, i) =>
-          frameOf([...world, ...Array.from({ length: debounce }, () => world.at(-1)!)], world.length + i),
-        );
+        const longer = { world: [...world, ...Array.from({ length: debounce }, () => world.at(-1)!)] };
+        const still = Array.from({ length: debounce }, (_, i) => frameOf(longer, world.length + i));
         const frames = [...framesOf(stream), ...still];
         const last = new Map<string, HaproxyEvent>();
         for (const event of frames.flatMap((frame) => watch.see([frame]).events).filter(isState)) {
@@ -165,27 +226,31 @@ describe('the events of a node', () => {
         const watch = new NodeWatch(debounce);
         const missing = lengths.flatMap((length, i) => [[], ...Array.from({ length }, () => [i % 2])]);
         const world = missing.map(() => rows);
-        const events = missing.flatMap((silent, slot) => watch.see([frameOf(world, slot, silent)]).events);
+        const events = missing.flatMap(
+          (silent, slot) => watch.see([frameOf({ world }, slot, silent)]).events,
+        );
         expect(events).toEqual([]);
       }),
     );
   });
 
-  it('are the same where somebody takes over at any moment, beginning with the last frame after which nothing was pending', () => {
+  it('have each an id of its own, that is the same where somebody takes over at any moment, beginning with the last frame after which nothing was pending', () => {
     fc.assert(
-      fc.property(streams(3, allHows), debounces, (stream, debounce) => {
+      fc.property(livelyStreams(3), debounces, (stream, debounce) => {
         const frames = framesOf(stream);
         const watch = new NodeWatch(debounce);
         let base = 0;
         const told = frames.map((frame, i) => {
           const { events, isBase } = watch.see([frame]);
           if (isBase) base = i;
-          return { ids: events.map(({ id }) => id), base };
+          return { ids: idsOf(events), base };
         });
+        const all = told.flatMap(({ ids }) => ids);
+        expect(new Set(all).size).toBe(all.length);
         told.forEach((at, i) => {
           const next = new NodeWatch(debounce);
           frames.slice(at.base, i + 1).forEach((frame) => next.see([frame]));
-          const after = frames.slice(i + 1).flatMap((frame) => next.see([frame]).events.map(({ id }) => id));
+          const after = frames.slice(i + 1).flatMap((frame) => idsOf(next.see([frame]).events));
           expect(after).toEqual(told.slice(i + 1).flatMap(({ ids }) => ids));
         });
       }),

@@ -241,6 +241,20 @@ describe('NodeWatch', () => {
     expect(looks[33]!.events.map(short)).toEqual(['33 server_state server be/s3: UP -> DOWN']);
   });
 
+  it('tells two old workers apart that end in one slot', () => {
+    const { see } = watching(1);
+    const worker = (pid: number) => `/run/master.sock@!${pid}`;
+    const old = (pid: number) => ({ [worker(pid)]: { ...rows('UP'), pid, isStopping: true as const } });
+    const now = { [worker(300)]: { ...rows('UP'), pid: 300 } };
+    see({ slot: 0, processes: { ...old(100), ...old(200), ...now } });
+    const ends = see({ slot: 1, processes: now });
+    expect(ends.map(({ type, entity, from }) => `${type} ${entity} ${from}`).toSorted()).toEqual([
+      'process_gone process /run/master.sock 100',
+      'process_gone process /run/master.sock 200',
+    ]);
+    expect(new Set(ends.map(({ id }) => id)).size).toBe(2);
+  });
+
   it('gives the same event the same id, and others another', () => {
     const ids = (from: string, to: string) => {
       const { see } = watching(1);

@@ -7,6 +7,7 @@ import { noState } from './pending';
 import { ProcessLives, type LifeChange } from './process-lives';
 import { RowStates, type Sight, type StateChange } from './row-states';
 import { lasted, stateName } from './seen-states';
+import { isFirstShard } from '../shards';
 
 /** THE KINDS of rows whose states are watched, and how an entity is named in an event. */
 const watched = [
@@ -41,7 +42,7 @@ export interface Watched {
 const passedOver: Watched = { events: [], isOld: true, isBase: false };
 
 /**
- * Watches one node: what happens to its processes, proxies and servers, from frame to frame. Of the newest slot only a frame with a higher
+ * Watches one node, or a shard of it: what happens to its processes, proxies and servers, from frame to frame. Of processes the first tells. Of the newest slot only a frame with a higher
  * coverage is taken in place of the one before; those of older slots are passed over.
  */
 export class NodeWatch {
@@ -70,7 +71,8 @@ export class NodeWatch {
     this.#covered = covered;
     const isLast = head.slot - this.#settledAt > longestPending * head.intervalMs;
     const look = { isNewSlot, isLast, debounce: this.debounce };
-    const lives = this.#lives.see(head, look).map((life) => told(life, head));
+    const processes = this.#lives.see(head, look);
+    const lives = isFirstShard(head) ? processes.map((life) => told(life, head)) : [];
     const states = this.#see(frames, look);
     const isBase = this.#isSettled(covered === expected);
     if (isBase) this.#settledAt = head.slot;

@@ -1,5 +1,12 @@
 import type { FramePart } from '@haproxystats/messaging';
-import type { FinishedTable, Frame, Metric, Table } from '@haproxystats/metrics';
+import {
+  isFirstShard,
+  type FinishedTable,
+  type Frame,
+  type FrameHead,
+  type Metric,
+  type Table,
+} from '@haproxystats/metrics';
 import { FrameFinisher, type FinishConfig } from '../frame-finisher';
 import type { NameFilePorts } from '../name-file';
 import { BlockPool } from './block-pool';
@@ -68,15 +75,18 @@ export class GraphiteLines {
     this.#other = new OtherSemantics(config.finish.semantics, logger);
   }
 
-  /** The lines of a part of a frame in blocks of about 64 KiB: coverage with the first part, own metrics with the last. */
+  /**
+   * The lines of a part of a frame in blocks of about 64 KiB: coverage with the first part of all, own metrics with the last. A shard has no
+   * own metrics: nobody has those of all.
+   */
   *of(part: FramePart): Generator<LineBlock> {
     const { head } = part.frame;
     this.#checkSemantics(part);
     const prefix = pathPrefix(head, this.config.names);
     const writer = new LineWriter(Math.floor(head.slot / 1000), this.#pool);
-    if (part.part === 0 && rulesFor(head).coverage) {
-      writeValues(writer, `${prefix}coverage.`, coverageMetrics(head));
-    }
+    const coverage = coveragePath(head);
+    if (part.part === 0 && coverage !== undefined && rulesFor(head).coverage)
+      writeValues(writer, prefix + coverage, coverageMetrics(head));
     if (!this.#isWithheld(part)) yield* this.#tablesOf(part, { prefix, writer });
     yield* writer.take(true);
   }
@@ -137,9 +147,10 @@ export class GraphiteLines {
   }
 
   #ownMetrics(part: FramePart, work: Work): NamedNumber[] {
-    const whole = this.#work.add(part, work);
+    const { head } = part.frame;
+    const whole = head.shard ? undefined : this.#work.add(part, work);
     if (!whole) return [];
-    const times = this.ports.wallClock === false ? [] : timeMetrics(part.frame.head, whole);
+    const times = this.ports.wallClock === false ? [] : timeMetrics(head, whole);
     return [...countMetrics(whole), ...times];
   }
 
@@ -159,6 +170,12 @@ interface Context {
   readonly prefix: string;
   readonly writer: LineWriter;
   readonly work: Work;
+}
+
+/** The shards of a node are written together; one of a cluster's can be less complete than another. */
+function coveragePath(head: FrameHead): string | undefined {
+  if (isFirstShard(head)) return 'coverage.';
+  return head.scope === 'cluster' ? `coverage.shards.${head.shard!.index}.` : undefined;
 }
 
 function writeValues(writer: LineWriter, path: string, values: readonly NamedNumber[]): void {

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createConnection } from 'node:net';
+import { eventually } from '../../../../test/harness/eventually';
 import { FakeRelay } from '../../../../test/support/fake-relay';
-import { until } from '../../../../test/support/open-resources';
 import { unacknowledgedBytes } from './kernel-queue';
 
 describe('unacknowledgedBytes', () => {
@@ -21,12 +21,12 @@ describe('unacknowledgedBytes', () => {
     expect(await unacknowledgedBytes(socket)).toBe(0);
     const bytes = 1024 * 1024;
     socket.write(Buffer.alloc(bytes));
-    await until(() => expect(socket.writableLength).toBe(0));
+    await eventually(() => expect(socket.writableLength).toBe(0));
     const held = (await unacknowledgedBytes(socket))!;
     expect(held).toBeGreaterThan(bytes / 4);
     expect(held).toBeLessThan(bytes);
     reading.emit('begin');
-    await until(() => expect(relay.connections[0]).toHaveLength(bytes));
+    await eventually(() => expect(relay.connections[0]).toHaveLength(bytes));
     expect(await unacknowledgedBytes(socket)).toBe(0);
     socket.destroy();
     expect(await unacknowledgedBytes(socket)).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { FrameHead } from '@haproxystats/metrics';
+import { isFirstShard, type FrameHead } from '@haproxystats/metrics';
 import { LastTold, type Logger } from '@haproxystats/runtime';
 import { coverageOf } from '../coverage-of';
 import { toldName } from '../told-name';
@@ -29,7 +29,8 @@ export class WithheldFrames {
 
   holds(head: FrameHead): boolean {
     const why = reasonFor(head, this.partial);
-    if (this.#told.isNews(`${head.cluster}/${head.node}`, why.fact)) this.#tell(head, why);
+    if (isFirstShard(head) && this.#told.isNews(`${head.cluster}/${head.node}`, why.fact))
+      this.#tell(head, why);
     return why.missing !== '';
   }
 

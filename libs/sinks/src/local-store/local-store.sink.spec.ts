@@ -339,4 +339,17 @@ describe('LocalStoreSink', () => {
     ]);
     expect(failures).toBe(1);
   });
+
+  it('keeps no shard, of which a file would have the rest of the node overwritten, and says what to do', async () => {
+    const sink = await open();
+    const part = partOf(now);
+    const shard = {
+      ...part,
+      frame: { ...part.frame, head: { ...part.frame.head, shard: { index: 1, of: 2 } } },
+    };
+    const { metrics, unfit } = await sink.deliver([shard, partOf(now + 10)], signal);
+    expect([metrics, [...unfit.keys()]]).toEqual([[0, 2], [0]]);
+    expect(unfit.get(0)!.message).toContain("set 'shards' in section [cluster] to 1");
+    expect(await readdir(directory)).toEqual([String(now + 10)]);
+  });
 });

@@ -1,7 +1,7 @@
 import type { FramePart } from '@haproxystats/messaging';
 import { Backoff, codeOf, makeDirectory, Turns, type Clock, type Logger } from '@haproxystats/runtime';
 import type { GraphiteLines } from '../graphite';
-import { deliverEach, madeOf, type Delivery, type Sink } from '../sink';
+import { deliverEach, madeOf, type Delivery, type Sink, UnfitFrameError } from '../sink';
 import { StoredSlots, type Bounds } from './stored-slots';
 
 export interface LocalStoreConfig {
@@ -91,6 +91,10 @@ export class LocalStoreSink implements Sink {
   }
 
   async #store(part: FramePart, signal: AbortSignal): Promise<number> {
+    if (part.frame.head.shard)
+      throw new UnfitFrameError(
+        "local-store: the frame is one of several shards, and a file has all of a node: set 'shards' in section [cluster] to 1",
+      );
     const { clock, logger } = this.ports;
     const backoff = new Backoff(retry);
     const slot = slotOf(part);
