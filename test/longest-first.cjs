@@ -15,6 +15,7 @@ const longest = [
   'kafka-log',
   'dead-letters',
   'relay-kills',
+  'reloads',
   'run',
 ];
 

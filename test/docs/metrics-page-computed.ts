@@ -98,7 +98,7 @@ const coverageMeanings: Readonly<Record<keyof RecordCoverage, string>> = {
   nodes_expected:
     'how many nodes the cluster has: those heard of in the last 3.5 intervals, and those of `[cluster] inventory`; 1 for a node',
   complete: '1 when all processes and all nodes that are expected are there, else 0',
-  late: '1 when something of the slot was sent before: this is more, or came after the time for it was over; else 0',
+  late: '1 when something of the slot was sent before, as far as is known, and this is more, or when it was put back from the dead letters; else 0, also when what is sent first is not complete',
 };
 
 export function renderCoverage(): string {

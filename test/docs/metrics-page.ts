@@ -64,7 +64,7 @@ The role \`cluster\` merges what the nodes of a cluster have at one time. All of
 stands a second time below the cluster. Of the cluster \`eu.west\` it begins with ${clusterPrefix('eu.west')};
 no setting about the names of nodes changes that. How \`CpuUsagePct\` spreads over processes is told of nodes only.
 \`coverage.*\` of clusters is sent with \`classic\` too. Clusters whose names become the same (\`eu.west\` and \`eu_west\`)
-would write the same paths: give them other names.
+would write the same paths: give them other names. With \`shards\` in \`[cluster]\`, \`coverage.shards.N.*\` tells of each but the first.
 
 Nodes become one number as processes do, by the rules below, but for these; a member is a node there:
 
@@ -147,7 +147,8 @@ ${renderChanges()}
 - **An old worker** counts until it ends, if it can be polled: with \`[pull] master-socket\`. What it counts after its last
   poll nobody sees. It is the same process, whether its socket or its master names it.
 - **Rows with a \`guid\`** may go on in a new process (\`stats-file\`, \`shm-stats-file\`). Such a row of a new process has no rate at
-  its first poll, and one that an old and a new worker count in the same memory is added up once, also in its sums.
+  its first poll, and one that several workers count in the same memory is added up once, also in its sums; not with
+  \`rate-fields = none\`, because it is by their counters that they are told.
 - **A peak** is the most at one time since the poll before. Where the maximum rose that HAProxy keeps since the start, that
   is the peak, exactly. Else nobody knows it, but it was at least as much as now: \`scur_peak_min\`. \`scur_peak\` is sent where it is
   exact for all members. As with maxima, it is that of the member with the most, and \`…_sum\` all added up.

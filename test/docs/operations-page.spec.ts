@@ -108,16 +108,18 @@ describe('the commands of docs/OPERATIONS.md', () => {
     const flags = [...code.matchAll(/'(?:(-\w), )?(--[\w-]+)/g)].flatMap(([, short, long]) => [short, long]);
     for (const words of ours.map((line) => line.split(' ').slice(1))) {
       expect(commands).toContain(words[0]);
-      expect(flags).toEqual(expect.arrayContaining(words.filter((word) => word.startsWith('-'))));
+      expect(flags).toEqual(expect.arrayContaining(words.filter((word) => /^--?[a-z]/.test(word))));
     }
   });
 
   it('name objects of Kubernetes and services of compose that there are', () => {
     const objects = kubernetesNames();
-    const deployed = all(/(?:deploy|ds)\/([\w-]+)/g);
-    const jobs = all(/delete job ([\w ]+)/g).flatMap((names) => names.split(' '));
-    expect(deployed.length * jobs.length).toBeGreaterThan(0);
-    for (const name of [...deployed, ...jobs]) expect(objects).toContain(name);
+    const deployed = all(/(?:deploy|ds|job)\/([\w-]*\w)(?![\w-]*\$)/g);
+    const jobs = all(/delete job ([\w ]+\w)/g).flatMap((names) => names.split(' '));
+    const looped = all(/for role in ([\w ]+);/g).flatMap((roles) => roles.split(' '));
+    expect(deployed.length * jobs.length * looped.length).toBeGreaterThan(0);
+    const ofRoles = looped.map((role) => `processor-${role}`);
+    for (const name of [...deployed, ...jobs, ...ofRoles]) expect(objects).toContain(name);
     for (const name of all(/kubectl -n ([\w-]+)/g)) expect(['haproxystats', ...namespaces]).toContain(name);
     const services = all(/docker compose (?:--profile \w+ )?(?:exec|logs|restart|run --rm) ([\w-]+)/g);
     expect(services.length).toBeGreaterThan(1);
@@ -172,8 +174,27 @@ describe('the figures of docs/OPERATIONS.md', () => {
     expect(Number(polls) * Number(interval)).toBe(3600);
   });
 
+  const yaml = blocks.filter(({ language }) => language === 'yaml').map((block) => block.lines.join('\n'));
+  const rules = yaml.find((block) => block.startsWith('groups:'))!;
+  const scraped = yaml.filter((block) => block.startsWith('scrape_configs:'));
+
+  it('are the ports of the programs, in the jobs by whose names the queries go', () => {
+    const jobs = settingsTable
+      .filter(({ key }) => key === 'status-port')
+      .map(({ section, default: port }) => [`haproxystats-${section}`, String(port)]);
+    const pairs = [
+      /job_name: (\S+)\n {4}static_configs:\n.*?:(\d+)'/g,
+      /regex: '(\d+)'\n +target_label: job\n +replacement: (\S+)/g,
+    ].map((pattern, i) => [...scraped[i]!.matchAll(pattern)].map(([, ...pair]) => pair));
+    expect(pairs[0]).toEqual(jobs);
+    expect(pairs[1]).toEqual(jobs.map(([job, port]) => [port, job]));
+    const exact = all(/\bjob="([\w-]+)"/g);
+    expect(exact.sort()).toEqual(jobs.map(([job]) => job).sort());
+    for (const pattern of all(/\bjob=~"([^"]+)"/g))
+      for (const [job] of jobs) expect(job).toMatch(new RegExp(`^(?:${pattern})$`));
+  });
+
   it('come with alerts of different names, each with an expression', () => {
-    const rules = blocks.find(({ language }) => language === 'yaml')!.lines.join('\n');
     const names = [...rules.matchAll(/- alert: (\w+)\n\s+expr: \S/g)].map(([, name]) => name!);
     expect(names.length).toBe(rules.split('- alert:').length - 1);
     expect(new Set(names).size).toBe(names.length);

@@ -121,14 +121,15 @@ function agreeing(sentence: string, told: string): number {
   return Math.max(...behind);
 }
 
-/** The words behind `kind: NAME` in the manifests, and the suffixes by which a role's Deployment differs from the others. */
+/** The names of objects in the manifests; where a suffix is put behind them, those of a role's Deployment and of a cluster's DaemonSet. */
 export function kubernetesNames(): ReadonlySet<string> {
-  const manifests = filesBelow('k8s/base')
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => text(file));
-  const named = manifests.flatMap((manifest) => [...manifest.matchAll(/^ {2}name: ([\w-]+)$/gm)]);
-  const suffixes = manifests.flatMap((manifest) => [...manifest.matchAll(/^nameSuffix: (-\w+)$/gm)]);
-  return new Set([...named.map(([, name]) => name!), ...suffixes.map(([, suffix]) => `processor${suffix!}`)]);
+  const files = filesBelow('k8s/base').filter((file) => file.endsWith('.yaml'));
+  const named = files.flatMap((file) => [...text(file).matchAll(/^ {2}name: ([\w-]+)$/gm)]);
+  const suffixed = files.flatMap((file) => {
+    const program = file.includes('/puller/') ? 'puller' : 'processor';
+    return [...text(file).matchAll(/^nameSuffix: (-\w+)$/gm)].map(([, suffix]) => `${program}${suffix!}`);
+  });
+  return new Set([...named.map(([, name]) => name!), ...suffixed]);
 }
 
 /** As the sites that show Markdown make it. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { OwnTime } from '../support/own-time';
 
 export interface EventuallyOptions {
-  /** How long to go on, in ms (10 s unless told otherwise). */
+  /** How long to go on, in ms of our own time (10 s unless told otherwise). */
   readonly withinMs?: number;
   readonly everyMs?: number;
 }
@@ -11,13 +12,36 @@ export async function eventually<T>(
   check: () => T | Promise<T>,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const { withinMs = 10_000, everyMs = 100 } = options;
-  const end = performance.now() + withinMs;
+  const time = new OwnTime();
+  try {
+    return await repeated(check, time, options);
+  } finally {
+    time.stop();
+  }
+}
+
+/** Resolves once it holds; looked at each 5 ms unless told otherwise. */
+export function until(
+  holds: () => boolean | Promise<boolean>,
+  options: EventuallyOptions = {},
+): Promise<void> {
+  const check = async (): Promise<void> => {
+    if (!(await holds())) throw new Error(holds.toString());
+  };
+  return eventually(check, { everyMs: 5, ...options });
+}
+
+async function repeated<T>(
+  check: () => T | Promise<T>,
+  time: OwnTime,
+  { withinMs = 10_000, everyMs = 100 }: EventuallyOptions,
+): Promise<T> {
   for (;;) {
+    const isLast = time.now() >= withinMs;
     try {
       return await check();
     } catch (error) {
-      if (performance.now() >= end) throw timedOut(withinMs, error);
+      if (isLast) throw timedOut(withinMs, error);
     }
     await sleep(everyMs);
   }

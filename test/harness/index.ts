@@ -1,5 +1,5 @@
 export { askHAProxy } from './answers';
 export { describeWith } from './describe-with';
-export { eventually } from './eventually';
+export { eventually, until } from './eventually';
 export { freePort } from './free-port';
 export type * from './servers';

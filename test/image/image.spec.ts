@@ -51,6 +51,10 @@ describe('the image', () => {
     });
   });
 
+  it('lets the C library give large pieces of memory back', async () => {
+    expect(await within('sh', '-c', 'echo $MALLOC_MMAP_THRESHOLD_')).toBe('131072');
+  });
+
   it('has no package manager, no compiler, no cache of packages, and of ours what runs', async () => {
     const tools = 'npm npx yarn yarnpkg corepack pnpm gcc cc g++ make python3 tsc nest';
     expect(await within('sh', '-c', `for tool in ${tools}; do command -v $tool; done; true`)).toBe('');

@@ -17,10 +17,12 @@ import { Registry } from 'prom-client';
 import { describeWith, eventually } from '../harness';
 import { loadConfig } from '../support/load-config';
 import { RecordedLog } from '../support/recorded-log';
+import { wholeFrame } from '../support/whole-frame';
 
 const interval = 1_000;
 const nodes = ['lb1', 'lb2', 'lb3'];
 const processes = ['p1', 'p2'];
+const shards = 3;
 
 /** Counts up: what it says at a slot can be told from the slot. */
 function countOf(node: string, process: string, slot: number): number {
@@ -37,7 +39,7 @@ function replyOf(node: string, process: string, slot: number): ProcessReply {
 
 describeWith(
   ['kafka', 'redis'],
-  'three nodes -> Kafka -> two processors with the roles node and cluster, and Redis',
+  'three nodes -> Kafka -> two processors with the roles node and cluster, and Redis, the cluster in shards',
   (servers) => {
     let client: KafkaClient;
     let raw: KafkaLogWriter;
@@ -47,6 +49,8 @@ describeWith(
     const polling = new Set(nodes);
     let isOver = false;
     let pollers: Promise<void>[];
+    /** By slot, how many nodes were polled: where this process had no time, one may be left out. */
+    const polled = new Map<number, number>();
 
     /** Polls on the grid as long as its node is among `polling`. */
     async function poll(node: string): Promise<void> {
@@ -64,6 +68,7 @@ describeWith(
             startedAt: Date.now(),
           };
           await raw.append('haproxystats.raw.v1', rawRecords({ ...about, replies, failures: [] }));
+          polled.set(next, (polled.get(next) ?? 0) + 1);
         }
         slot = next;
         await delay(50);
@@ -81,15 +86,18 @@ describeWith(
       return all;
     }
 
-    /** Of each slot the frame with the highest coverage. */
+    /** Of each slot, of which all shards are there, those with the highest coverage put together. */
     async function clusterFrames(): Promise<Map<number, Frame>> {
-      const best = new Map<number, Frame>();
+      const best = new Map<number, Frame[]>();
       for (const frame of await frames('cluster')) {
-        const { slot, coverage } = frame.head;
-        const before = best.get(slot);
-        if (!before || before.head.coverage.covered < coverage.covered) best.set(slot, frame);
+        const { slot, shard, coverage } = frame.head;
+        const there = best.get(slot) ?? [];
+        const before = there[shard!.index];
+        if (!before || before.head.coverage.covered < coverage.covered) there[shard!.index] = frame;
+        best.set(slot, there);
       }
-      return best;
+      const whole = [...best].filter(([, there]) => there.filter(Boolean).length === shards);
+      return new Map(whole.map(([slot, there]) => [slot, wholeFrame(there)]));
     }
 
     function totalOf({ tables }: Frame, kind: 'frontend' | 'server', row: number): number | undefined {
@@ -112,7 +120,7 @@ describeWith(
       const [kafka, redis] = await Promise.all([servers.kafka(), servers.redis()]);
       log = new RecordedLog();
       const { settings, faults } = loadConfig(
-        `[process]\nroles = node, cluster\n[kafka]\nbrokers = ${kafka.brokers.join(',')}\nsession-timeout = 10\n[redis]\nurl = ${redis.url}\n`,
+        `[process]\nroles = node, cluster\n[cluster]\nshards = ${shards}\n[kafka]\nbrokers = ${kafka.brokers.join(',')}\nsession-timeout = 10\n[redis]\nurl = ${redis.url}\n`,
       );
       expect(faults).toEqual([]);
       const config = processorConfigOf(settings);
@@ -141,7 +149,9 @@ describeWith(
     it('a frame of the cluster is the sum of the frames of its nodes, complete as soon as the last of them is there', async () => {
       const until = Math.floor(Date.now() / interval + 8) * interval;
       const ofCluster = await untilSlot(until);
-      const slots = [...ofCluster.keys()].filter((slot) => slot < until).sort((a, b) => a - b);
+      const slots = [...ofCluster.keys()]
+        .filter((slot) => slot < until && polled.get(slot) === nodes.length)
+        .sort((a, b) => a - b);
       expect(slots.length).toBeGreaterThanOrEqual(5);
       for (const slot of slots.slice(2)) {
         const frame = ofCluster.get(slot)!;
@@ -160,11 +170,12 @@ describeWith(
         const counts = servers.columns.find(({ field }) => field === 'nodes')!;
         expect([...counts.values]).toEqual([3, 1, 1, 1]);
       }
-      const ofNodes = await frames('node');
       const last = slots.at(-1)!;
-      const parts = ofNodes
-        .filter(({ head }) => head.slot === last)
-        .map((each) => totalOf(each, 'frontend', 0)!);
+      const ofNodes = Map.groupBy(
+        (await frames('node')).filter(({ head }) => head.slot === last),
+        ({ head }) => head.node,
+      );
+      const parts = [...ofNodes.values()].map((each) => totalOf(wholeFrame(each), 'frontend', 0)!);
       expect(parts.reduce((a, b) => a + b, 0)).toBe(totalOf(ofCluster.get(last)!, 'frontend', 0));
     });
 
@@ -197,9 +208,14 @@ describeWith(
       expect(index).toBeGreaterThanOrEqual(0);
       await processors[index]!.close();
       processors.splice(index, 1);
-      const found = await untilSlot(from + 12 * interval);
-      const seen = [...found].filter(([slot]) => slot >= from && slot <= from + 11 * interval);
-      expect(seen.map(([, { head }]) => head.nodes!.seen)).toEqual(Array.from({ length: 12 }, () => 3));
+      await untilSlot(from + 12 * interval);
+      const ofThem = ([slot]: readonly [number, unknown]) => slot >= from && slot <= from + 11 * interval;
+      const expected = [...polled].filter(ofThem).sort(([a], [b]) => a - b);
+      expect(expected.length).toBeGreaterThan(6);
+      await eventually(async () => {
+        const found = [...(await clusterFrames())].filter(ofThem).sort(([a], [b]) => a - b);
+        expect(found.map(([slot, { head }]) => [slot, head.nodes!.seen])).toEqual(expected);
+      });
     });
   },
 );

@@ -10,6 +10,7 @@ import { silentLogger, systemClock } from '@haproxystats/runtime';
 import { describeWith, eventually, freePort, type HAProxyServer, type KafkaServer } from '../harness';
 import { polledSlots } from '../support/node-oracle';
 import { Program } from '../support/program';
+import { reload } from '../support/reload';
 
 const topic = 'haproxystats.events.v1';
 const intervalMs = 1_000;
@@ -113,12 +114,6 @@ session-timeout = 6
       return socket;
     }
 
-    async function reload(): Promise<void> {
-      const master = connect(`${directory}/master.sock`);
-      master.end('reload\n');
-      await once(master.resume(), 'close');
-    }
-
     /** So many more slots are polled. */
     async function pass(slots: number, puller = pullers[0]!): Promise<void> {
       const until = polledSlots(puller).length + slots;
@@ -182,7 +177,7 @@ session-timeout = 6
     it('tells of a reload, and of the end of the old worker, and nothing of its closed frontends', async () => {
       const before = (await events()).length;
       const socket = await held();
-      await reload();
+      await reload({ master: `${directory}/master.sock`, stats: `${directory}/stats.sock` });
       const entity = `process ${directory}/stats.sock`;
       await eventually(async () => expect(await told(entity)).toHaveLength(1), patience);
       const [reloaded] = await told(entity);

@@ -140,14 +140,15 @@ interval = 0.2
       });
       expect((await get(statusPorts[2]!, '/readyz')).status).toBe(503);
 
-      const topics = Program.start(
-        'haproxystats',
-        'topics',
-        '-f',
-        await configure(statusPorts[0]!, nodes[0]!),
-      );
+      const conf = await configure(statusPorts[0]!, nodes[0]!);
+      const topics = Program.start('haproxystats', 'topics', '-f', conf);
       expect(await topics.exited).toBe(0);
       expect(topics.output).toContain('haproxystats.raw.v1: created');
+      const wider = Program.start('haproxystats', 'topics', '--partitions', '12', '-f', conf);
+      expect(await wider.exited).toBe(0);
+      expect(wider.output).toContain(
+        'haproxystats.raw.v1: is as it should be; it has 6 partitions, and not 12: kafka-topics --alter changes that, and only upwards',
+      );
       for (const port of statusPorts)
         await eventually(async () => expect((await get(port, '/readyz')).status).toBe(200), {
           withinMs: 60_000,

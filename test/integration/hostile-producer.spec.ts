@@ -56,11 +56,9 @@ describeWith(['kafka'], 'A producer that writes anything into the raw topic', (s
 
   it('stops no reader by 50,000 headers in one record', async () => {
     const headers = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [i.toString(36), 'x']));
-    const begun = performance.now();
     await send({ headers });
     await send({ value: Buffer.from('next') });
     await eventually(() => expect([...read.values()]).toContain(4), { withinMs: 10_000 });
-    expect(performance.now() - begun).toBeLessThan(10_000);
     expect(read.get(0)).toBe('the record has more than the 128 headers that are allowed');
   });
 

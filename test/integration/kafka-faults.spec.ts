@@ -11,8 +11,11 @@ import {
   type PartitionSession,
 } from '@haproxystats/messaging';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
-import { describeWith, type KafkaServer } from '../harness';
+import { describeWith, until, type KafkaServer } from '../harness';
 import { RecordedLog } from '../support/recorded-log';
+
+/** A group may have to wait until a former member of it has timed out. */
+const patience = { withinMs: 60_000, everyMs: 50 };
 
 describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
   let server: KafkaServer;
@@ -71,20 +74,13 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     return { reader, said: () => log.texts() };
   }
 
-  async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    for (const end = Date.now() + 60_000; !(await holds());) {
-      if (Date.now() > end) throw new Error(`did not happen within 60 s: ${holds.toString()}`);
-      await sleep(50);
-    }
-  }
-
   it('tells and counts what retention has taken from the group, and leaves its offset as it was', async () => {
     for (let i = 0; i < 10; i++) await append(String(i));
     await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset: '2' }] });
     await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '6' }] });
     const entries: LogEntry[] = [];
     const { reader, said } = read({ record: (entry) => Promise.resolve(void entries.push(entry)) });
-    await until(() => entries.length >= 4);
+    await until(() => entries.length >= 4, patience);
     const [stored] = await admin.fetchOffsets({ groupId: group, topics: [topic] });
     expect(entries.map(({ offset }) => offset)).toEqual([6, 7, 8, 9]);
     expect(said().join()).toMatch(/were deleted before they were read/);
@@ -105,7 +101,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     });
     try {
       for (let i = 0; i < 60; i++) await append(big);
-      await until(() => entries.length === 1 && reader.lag().get(0) === 60);
+      await until(() => entries.length === 1 && reader.lag().get(0) === 60, patience);
       await sleep(1_000);
       // The admin client learns who leads the topic by this only.
       await admin.fetchTopicOffsets(topic);
@@ -113,7 +109,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     } finally {
       release();
     }
-    await until(() => entries.at(-1)?.offset === 59);
+    await until(() => entries.at(-1)?.offset === 59, patience);
     expect(reader.lost).toBe(60 - entries.length);
     expect(reader.lost).toBeGreaterThan(0);
     expect(said().join()).toMatch(/were deleted before they were read/);
@@ -123,7 +119,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     const sessions: PartitionSession[] = [];
     await append('a');
     const { reader } = read({ record: (_, session) => Promise.resolve(void sessions.push(session)) });
-    await until(() => sessions.length === 1);
+    await until(() => sessions.length === 1, patience);
     const begun = sessions[0]!.now();
     await sleep(6_000);
     expect(sessions[0]!.now() - begun).toBeGreaterThan(4_500);
@@ -134,7 +130,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
 
   it('is rid of a reader that is closed while it waits to join', async () => {
     const first = read();
-    await until(() => first.said().includes('joined the group'));
+    await until(() => first.said().includes('joined the group'), patience);
     await sleep(1_000);
     const second = read();
     // It waits for the first to come back to the group, which it does at its next heartbeat.
@@ -159,15 +155,15 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
       },
     });
     await append('a');
-    await until(() => values.length === 1);
+    await until(() => values.length === 1, patience);
     await server.kill();
     const appended = append('b');
-    await until(() => said().includes('lost the group; joining again'));
+    await until(() => said().includes('lost the group; joining again'), patience);
     expect(reader.ready).toBe(false);
     await server.start();
     const begun = Date.now();
     await appended;
-    await until(() => values.includes('b') && reader.ready);
+    await until(() => values.includes('b') && reader.ready, patience);
     // As somebody new it would have to wait until its former self has timed out, after 10 s.
     expect(Date.now() - begun).toBeLessThan(9_000);
     expect(reader.lost).toBe(0);
@@ -182,13 +178,16 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
         await session.commit({ watermark: next, base: next });
       },
     });
-    await until(() => values.length === 3);
+    await until(() => values.length === 3, patience);
     await admin.deleteTopics({ topics: [topic] });
-    await until(async () => (await createTopics(admin, prefix).catch((): string[] => [])).includes(topic));
+    await until(
+      async () => (await createTopics(admin, prefix).catch((): string[] => [])).includes(topic),
+      patience,
+    );
     await append('d');
-    await until(() => values.includes('d'));
+    await until(() => values.includes('d'), patience);
     await append('e');
-    await until(() => values.includes('e'));
+    await until(() => values.includes('e'), patience);
     expect(values).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
@@ -196,7 +195,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     const seen: number[] = [];
     await append('a');
     const { reader } = read({ record: ({ offset }) => Promise.resolve(void seen.push(offset)) });
-    await until(() => seen.length === 1);
+    await until(() => seen.length === 1, patience);
     await server.pause();
     try {
       const stop = new AbortController();

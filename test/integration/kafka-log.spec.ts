@@ -4,6 +4,7 @@ import {
   checkTopics,
   createKafka,
   createTopics,
+  otherwisePartitioned,
   KafkaLogReader,
   KafkaLogWriter,
   renderTopicFault,
@@ -76,6 +77,23 @@ describeWith(['kafka'], 'Kafka', (servers) => {
         expect(await createTopics(admin, prefix)).toContain(raw);
         expect(await createTopics(admin, prefix)).toEqual([]);
         expect(await checkTopics(admin, [raw])).toEqual([]);
+      });
+    });
+
+    it('have as many partitions as were asked for when they were created, and tell those that have not', async () => {
+      await withAdmin(async (admin) => {
+        await createTopics(admin, 'wide', 3);
+        expect(await otherwisePartitioned(admin, 'wide', 3)).toEqual(new Map());
+        const { topics } = await admin.fetchTopicMetadata({ topics: ['wide.raw.v1', 'wide.dlq.v1'] });
+        expect(topics.map(({ name, partitions }) => `${name} ${partitions.length}`).sort()).toEqual([
+          'wide.dlq.v1 1',
+          'wide.raw.v1 3',
+        ]);
+        await admin.deleteTopics({ topics: ['wide.raw.v1'] });
+        while ((await admin.listTopics()).includes('wide.raw.v1')) await sleep(50);
+        expect(await createTopics(admin, 'wide', 4)).toEqual(['wide.raw.v1']);
+        const others = await otherwisePartitioned(admin, 'wide', 4);
+        expect([others.has('wide.raw.v1'), others.get('wide.frames.node.v1')]).toEqual([false, 3]);
       });
     });
 

@@ -11,6 +11,7 @@ import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { Allowance, ReplyBuffer } from '../../apps/puller/src/reply-buffer';
 import { commandFor, workerTarget } from '../../apps/puller/src/target';
 import { describeWithHaproxyBinary } from '../support/haproxy-binary';
+import { pullerConfig } from '../support/puller-config';
 import { stopInItsTracks } from '../support/stop-in-its-tracks';
 
 /** A connection that is kept alive and asks again and again. */
@@ -61,26 +62,7 @@ backend app
 const asking = { clock: systemClock, connectTimeoutMs: 500, connectRetries: 3, connectIntervalMs: 50 };
 
 function poller(changes: Partial<PullerConfig>): Poller {
-  const config: PullerConfig = {
-    ...asking,
-    cluster: 'main',
-    node: 'lb1',
-    socketDir: undefined,
-    servers: [],
-    masters: [],
-    intervalMs: 10_000,
-    pollTimeoutMs: 2000,
-    maxReplyBytes: 64e6,
-    maxPollBytes: 256e6,
-    queueSize: 360,
-    whenFull: 'suspend',
-    topic: 'raw',
-    sourceFile: 'source',
-    drainSlotsPerInterval: 10,
-    maxPolls: undefined,
-    ...changes,
-  };
-  return new Poller(config, { clock: systemClock, socketFiles, askStats });
+  return new Poller(pullerConfig({ ...asking, ...changes }), { clock: systemClock, socketFiles, askStats });
 }
 
 /** What the records that are spooled say: requests by process, and who is missing. */

@@ -45,7 +45,9 @@ describeWithPackages(
 
       it('nothing else: no tests, no sources, no maps, no file of an older build', () => {
         const expected = [
-          /^(CHANGELOG\.md|LICENSE|README\.md|package\.json)$/,
+          /^(CHANGELOG\.md|CONTRIBUTING\.md|LICENSE|README\.md|package\.json)$/,
+          // What the pages link to.
+          /^(demo|k8s)\/README\.md$/,
           /^docs\/.+\.md$/,
           /^dist\/(apps|libs)\/.+\.js(on)?$/,
           /^libs\/messaging\/(README\.md|consumers\.d\.ts|src\/schemas\/[\w.]+\.json)$/,

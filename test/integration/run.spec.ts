@@ -39,7 +39,7 @@ async function polledThrice(fleet: DemoFleet, directory: string): Promise<string
       puller: { ...puller, intervalMs: 1_000, maxPolls: 3, sourceFile: join(directory, 'source') },
       processor: processorConfigOf({ ...settings, process, graphite }),
     },
-    { ...ports, registry: new Registry(), onReport: () => undefined },
+    { ...ports, registry: new Registry(), onReport: () => undefined, onWaiting: () => undefined },
   );
   await embedded.ended;
   await embedded.drained(AbortSignal.timeout(20_000));
@@ -118,6 +118,12 @@ describe('haproxystats run', () => {
     expect(program.complaints).toEqual([]);
   });
 
+  it('shows no demo where the file that was named is not there', async () => {
+    const program = Program.start('haproxystats', 'run', '-f', join(directory, 'mistyped.conf'));
+    expect(await program.exited).toBe(1);
+    expect(program.complaints).toEqual([`${directory}/mistyped.conf: there is no such file`]);
+  });
+
   function startedIn(temporary: string, ...args: string[]): Program {
     process.env['TMPDIR'] = temporary;
     const program = Program.start('haproxystats', 'run', ...args);
@@ -153,13 +159,35 @@ describe('haproxystats run', () => {
       () => expect(program.output).toContain(`the relay on 127.0.0.1:${port}, which does not answer yet`),
       { withinMs: 20_000 },
     );
-    await systemClock.sleep(3_000);
+    await eventually(
+      () => expect(program.output).toMatch(/^waiting for \d polls? to be delivered, at most \d+ s; Ctrl-C/m),
+      { withinMs: 20_000 },
+    );
     const relay = await startReceiver({ port });
     expect(await program.exited).toBe(0);
     expect(program.output).toMatch(/2 complete, 0 partial/);
     expect(program.output).not.toContain(' lost');
     expect(relay.lines).toBeGreaterThan(1_000);
     await relay.close();
+  });
+
+  it('says what it has not delivered when it is told to stop while the relay is away', async () => {
+    const file = join(directory, 'away.conf');
+    await writeFile(file, `[graphite]\nport = ${await freePort()}\n`);
+    const program = Program.start('haproxystats', 'run', '-f', file, '--interval', '1');
+    await eventually(() => expect(program.output).toMatch(/^\d+ polls? waits? for the relay on 127\.0/m), {
+      withinMs: 30_000,
+    });
+    expect(await program.stop('SIGINT')).toBe(0);
+    expect(program.output).toMatch(/^0 polls in .*\n\d+ more polls not delivered: gone with the demo$/m);
+  });
+
+  it('ends with status 1 where no socket was there to poll', async () => {
+    const file = join(directory, 'empty.conf');
+    await writeFile(file, `[pull]\nsocket-dir = ${await mkdtemp(join(directory, 'empty'))}\n`);
+    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '0.5');
+    expect(await program.exited).toBe(1);
+    expect(program.log.at(-1)?.msg).toContain('nothing was polled: no stats socket was there at any time');
   });
 
   it('keeps what it polls as files, where a local store is configured', async () => {

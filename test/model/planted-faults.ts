@@ -116,7 +116,7 @@ export const plantedFaults: readonly PlantedFault[] = [
         'decide',
         async (ledger, original, question: Question): Promise<Verdict> => {
           const verdict = await original(question);
-          if (verdict === 'EMIT') await ledger.done(question, question.held);
+          if (verdict === 'EMIT' || verdict === 'MORE') await ledger.done(question, question.held);
           return verdict;
         },
       ),

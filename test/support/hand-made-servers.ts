@@ -40,11 +40,12 @@ export class HandMadeHAProxy extends HandMade {
   hung = false;
   asked = 0;
 
-  constructor() {
+  constructor(says: () => { readonly info: string; readonly stat: string } = () => ({ info, stat })) {
     super((socket) => {
       this.asked++;
       socket.once('data', () => {
-        if (!this.hung) socket.end(`${info}\n${stat}\n`);
+        const said = says();
+        if (!this.hung) socket.end(`${said.info}\n${said.stat}\n`);
       });
     });
   }
@@ -53,7 +54,7 @@ export class HandMadeHAProxy extends HandMade {
 /** A relay that closes in answer, or, `blackHole`, takes every byte and never closes. */
 export class HandMadeRelay extends HandMade {
   blackHole = false;
-  /** How often the mark of each slot of a node (`coverage.complete`) came, by its second. */
+  /** How often the mark of each slot of a node (`coverage.complete`, true or not) came, by its second. */
   readonly slots = new Map<number, number>();
 
   constructor() {
@@ -75,7 +76,7 @@ export class HandMadeRelay extends HandMade {
 
   #take(line: string): void {
     if (line.includes('.clusters.')) return;
-    const second = /\.coverage\.complete 1 (\d+)$/.exec(line)?.[1];
+    const second = /\.coverage\.complete [01] (\d+)$/.exec(line)?.[1];
     if (second !== undefined) this.slots.set(Number(second), (this.slots.get(Number(second)) ?? 0) + 1);
   }
 }

@@ -13,14 +13,15 @@ export interface LoadOptions {
   readonly clients: number;
   /** Between two requests of a client. */
   readonly pauseMs: number;
-  /** How long a client keeps a connection before it opens another. */
-  readonly connectionMs: number;
+  /** How long a client keeps a connection before it opens another; absent: until `renew`. */
+  readonly connectionMs?: number;
 }
 
 /** Clients that send one request after the other over connections that are kept alive. */
 export class KeepAliveLoad {
   readonly answered: Answered[] = [];
   #isStopping = false;
+  #renewals = 0;
   readonly #clients: Promise<void>[];
 
   constructor(private readonly options: LoadOptions) {
@@ -33,8 +34,13 @@ export class KeepAliveLoad {
     await Promise.all(this.#clients);
   }
 
+  /** Each client opens another connection as soon as it has the answer that it waits for. */
+  renew(): void {
+    this.#renewals++;
+  }
+
   async #client(i: number): Promise<void> {
-    const { clients, connectionMs } = this.options;
+    const { clients, connectionMs = Infinity } = this.options;
     // The first connections end one after the other.
     let lifeMs = (connectionMs * (i + 1)) / clients;
     while (!this.#isStopping) {
@@ -45,11 +51,12 @@ export class KeepAliveLoad {
 
   async #connection(lifeMs: number): Promise<void> {
     const { port, pauseMs } = this.options;
-    const openedAt = Date.now();
+    const [openedAt, renewals] = [Date.now(), this.#renewals];
+    const isKept = () => !this.#isStopping && renewals === this.#renewals && Date.now() - openedAt < lifeMs;
     const socket = connect({ port, host: '127.0.0.1' });
     try {
       await once(socket, 'connect');
-      while (!this.#isStopping && Date.now() - openedAt < lifeMs) {
+      while (isKept()) {
         await ask(socket);
         this.answered.push({ openedAt, at: Date.now() });
         await pause(pauseMs);

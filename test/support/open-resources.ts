@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 
 /** These come and go with jest and its output. */
 const notOurs: ReadonlySet<string> = new Set(['TTYWrap', 'PipeWrap', 'Immediate', 'MessagePort']);
@@ -18,17 +17,4 @@ export function leftOpen(before: readonly string[]): string[] {
     if (index >= 0) rest.splice(index, 1);
     return index < 0;
   });
-}
-
-/** Resolves once the expectation holds; rejects as it does when it takes too long. */
-export async function until(expectation: () => void, patienceMs = 3_000): Promise<void> {
-  for (const end = Date.now() + patienceMs; ;) {
-    try {
-      expectation();
-      return;
-    } catch (error) {
-      if (Date.now() > end) throw error;
-    }
-    await delay(5);
-  }
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, freePort } from '../harness';
+import { waitedMs } from './own-time';
 import { HandMadeHAProxy, HandMadeRelay } from './hand-made-servers';
 import { polledSlots } from './node-oracle';
 import { Program } from './program';
@@ -82,14 +83,16 @@ export class StopTimes {
     this.#told.push(`  ${what.padEnd(64)} ${result}`);
   }
 
-  /** Stops it; notes how long that took, and answers its status with the time in ms. */
+  /** Stops it; notes how long that took, and answers its status, that time in ms as far as it was ours, and by the clock. */
   async ended(what: string, program: Program, signal: NodeJS.Signals = 'SIGTERM') {
     const begun = performance.now();
-    const status = await program.stop(signal);
-    const ms = Math.round(performance.now() - begun);
+    const stopped = program.stop(signal);
+    const ms = Math.round(await waitedMs(stopped));
+    const clockMs = performance.now() - begun;
+    const status = await stopped;
     this.note(what, `${String(ms).padStart(6)} ms, status ${status}`);
     expect(program.complaints).toEqual([]);
-    return { status, ms };
+    return { status, ms, clockMs };
   }
 }
 

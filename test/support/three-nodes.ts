@@ -150,7 +150,12 @@ export interface Around {
   readonly carbon: CarbonServer;
 }
 
-/** The pullers of the nodes, and two processors. */
+export interface PipelineOptions {
+  /** The CLIs of the masters of a node's processes; absent: none are polled. */
+  readonly mastersOf?: (node: string) => readonly string[];
+}
+
+/** The pullers of the nodes, and two processors, which call themselves by their ports to the brokers. */
 export class Pipeline {
   readonly pullers = new Map<string, Program>();
   readonly processors = new Map<number, Program>();
@@ -158,10 +163,11 @@ export class Pipeline {
   private constructor(
     private readonly directory: string,
     private readonly around: Around,
+    private readonly options: PipelineOptions,
   ) {}
 
-  static async start(directory: string, around: Around): Promise<Pipeline> {
-    const pipeline = new Pipeline(directory, around);
+  static async start(directory: string, around: Around, options: PipelineOptions = {}): Promise<Pipeline> {
+    const pipeline = new Pipeline(directory, around, options);
     const ports = [await freePort(), await freePort()];
     const file = await pipeline.#configure('lb1', ports[0]!);
     const topics = Program.start('haproxystats', 'topics', '-f', file);
@@ -201,6 +207,7 @@ export class Pipeline {
   async #configure(node: string, statusPort: number): Promise<string> {
     const { kafka, redis, carbon } = this.around;
     const file = join(this.directory, `${node}-${statusPort}.conf`);
+    const masters = this.options.mastersOf?.(node).map((path) => `unix://${path}`) ?? [];
     await writeFile(
       file,
       `[paths]
@@ -208,6 +215,7 @@ base-dir = ${this.directory}/base-${node}
 [pull]
 node = ${node}
 socket-dir = ${this.directory}/${node}
+${masters.length > 0 ? `master-socket = ${masters.join(', ')}` : ''}
 pull-interval = 1
 pull-timeout = 0.8
 status-port = 0
@@ -219,6 +227,7 @@ name = eu
 inventory = ${nodeNames.join(', ')}
 [kafka]
 brokers = ${kafka.brokers.join(',')}
+client-id = ${statusPort}
 session-timeout = 6
 [redis]
 url = ${redis.url}

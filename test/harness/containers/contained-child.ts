@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { PassThrough, type Writable } from 'node:stream';
 import type { Container, ContainerCreateOptions } from 'dockerode';
 import { labelsOfRun, ownUser } from './container';
@@ -21,8 +21,8 @@ const killedStatus = 128 + 9;
 const cannotStartStatus = 125;
 
 /**
- * A program in a container of its own, used like a child process: process 1 there, confined as docs/IMAGE.md has it, on the network of
- * this machine. Whoever does not read its output holds it up.
+ * A program in a container of its own, used like a child process: confined as docs/IMAGE.md has it, on the network of this machine, and
+ * under an init, for tests stop programs as soon as they are started. Whoever does not read its output holds it up.
  */
 export class ContainedChild extends EventEmitter implements Child {
   readonly stdout = new PassThrough();
@@ -71,7 +71,7 @@ export class ContainedChild extends EventEmitter implements Child {
     const { StatusCode: status } = (await container.wait()) as { StatusCode: number };
     this.#end(status);
     await read;
-    this.#close();
+    await this.#close();
     await unlessGone(container.remove({ v: true }));
   }
 
@@ -81,9 +81,12 @@ export class ContainedChild extends EventEmitter implements Child {
     this.emit('exit', this.exitCode, this.signalCode);
   }
 
-  #close(): void {
+  /** As of a child process: once all that it wrote has been read. */
+  async #close(): Promise<void> {
+    const ended = [this.stdout, this.stderr].map((stream) => once(stream, 'end'));
     this.stdout.end();
     this.stderr.end();
+    await Promise.all(ended);
     this.emit('close', this.exitCode, this.signalCode);
   }
 
@@ -91,7 +94,7 @@ export class ContainedChild extends EventEmitter implements Child {
     if (this.exitCode !== null || this.signalCode !== null) return;
     this.stderr.write(`the container of the program: ${String(error)}\n`);
     this.#end(cannotStartStatus);
-    this.#close();
+    void this.#close();
   }
 }
 
@@ -105,6 +108,7 @@ function containerOf(program: ContainedProgram, labels: Record<string, string>):
     Labels: labels,
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
+      Init: true,
       NetworkMode: 'host',
       Binds: [`${directory}:${directory}`],
       ReadonlyRootfs: true,
