@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DirectoryLogWriter } from '@haproxystats/messaging';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
@@ -111,15 +112,22 @@ async function start(directory: string, app: string, config: readonly string[]):
   if (!existsSync(main)) throw new Error(`${main} is not built: npm run build`);
   const file = join(directory, `${app}.conf`);
   await writeFile(file, ['[DEFAULT]', 'loglevel = error', ...config, ''].join('\n'));
-  const child = spawn(process.execPath, [main, '-f', file], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [main, '-f', file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  complaintsOf.set(child, text(child.stdout));
   await pause(3_000);
   return child;
 }
+
+/** What a program logs, once it has ended. */
+const complaintsOf = new WeakMap<ChildProcess, Promise<string>>();
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill();
   await once(child, 'exit');
+  // A program that refuses its input is fast.
+  const complaints = await complaintsOf.get(child);
+  if (complaints) throw new Error(`a program that was measured complains: ${complaints.slice(0, 1_000)}`);
 }
 
 async function figures(child: ChildProcess, work: (poll: number) => Promise<void>): Promise<ProgramFigures> {

@@ -149,9 +149,8 @@ function shuffle(rows: string[], random: Iterator<number, never>): void {
 }
 
 function infoOf(random: Iterator<number, never>): Buffer {
-  const fields = 'Pid Maxconn CurrConns CumConns CumReq ConnRate SessRate Tasks Run_queue Uptime_sec'.split(
-    ' ',
-  );
+  const fields = 'Maxconn CurrConns CumConns CumReq ConnRate SessRate Tasks Run_queue Uptime_sec'.split(' ');
+  const pid = `Pid: ${random.next().value % 2 ** 22}`;
   const lines = fields.map((name) => `${name}: ${random.next().value}`);
-  return Buffer.from(['Name: HAProxy', 'Version: 2.6.12', ...lines, 'Idle_pct: 87', ''].join('\n'));
+  return Buffer.from(['Name: HAProxy', 'Version: 2.6.12', pid, ...lines, 'Idle_pct: 87', ''].join('\n'));
 }

@@ -33,6 +33,7 @@ export class ClusterFrames {
   constructor(
     private readonly client: KafkaClient,
     private readonly nodes: number,
+    private readonly processes: number,
   ) {}
 
   async start(): Promise<void> {
@@ -76,7 +77,7 @@ export class ClusterFrames {
 
   #take(entry: LogEntry): void {
     const { slot, nodes, coverage } = readFrameHead(entry);
-    const isComplete = nodes?.seen === this.nodes && coverage.covered === this.nodes;
+    const isComplete = nodes?.seen === this.nodes && coverage.covered === this.nodes * this.processes;
     if (isComplete) this.#waitingFor(slot).resolve(entry);
     else this.partial++;
   }

@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClusterFrames, rowsWithRates, untilNodeFrames } from './cluster-frames';
-import { rowsPerNode, type Polls } from './polls';
+import { rowsPerProcess, type Polls } from './polls';
 import { RoleProcess } from './role-process';
 import { startServers, type FleetServers } from './servers';
 import { SimulatedFleet } from './simulated-fleet';
@@ -32,18 +32,28 @@ export interface FleetFigures {
   readonly load: number;
 }
 
-/** The same at every size: what a second costs that has nothing to do with rows is then the same for each row. */
-const rowsPerSecond = 100_000;
+/**
+ * The same at every size: what a second costs that has nothing to do with rows is then the same for each row. Few enough that a slow
+ * machine keeps up, and a slot of the largest fleet is whole before grace is over.
+ */
+const rowsPerSecond = 25_000;
 const warmUpRows = 2_000_000;
 const measuredRows = 4_000_000;
 const leastSlots = { warmUp: 2, measured: 3 };
-/** Pullers poll within this share of an interval. */
-const spread = 1 / 5;
 /** A busy machine warms up and measures with fewer slots rather than for longer. */
-const mostMs = { warmUp: 25_000, measured: 45_000 };
+const mostMs = { warmUp: 60_000, measured: 100_000 };
+
+export interface FleetSize {
+  readonly nodes: number;
+  /** Of each node. */
+  readonly processes: number;
+  /** The nodes hand over their polls within this share of the time from slot to slot. */
+  readonly spread: number;
+}
 
 /** Runs a fleet of this many nodes through a broker, a Redis and processors of its own. */
-export async function measureFleet(nodes: number, polls: Polls): Promise<FleetFigures> {
+export async function measureFleet(size: FleetSize, polls: Polls): Promise<FleetFigures> {
+  const { nodes, processes } = size;
   const servers = await startServers();
   const running: { stop(): Promise<void> }[] = [servers];
   const started = async <T extends { stop(): Promise<void> }>(each: T | Promise<T>): Promise<T> => {
@@ -54,29 +64,32 @@ export async function measureFleet(nodes: number, polls: Polls): Promise<FleetFi
   try {
     const stages: RoleProcess[] = [];
     for (const role of roles) stages.push(await started(RoleProcess.start(role, servers)));
-    const frames = await started(new ClusterFrames(servers.client, nodes));
+    const frames = await started(new ClusterFrames(servers.client, nodes, processes));
     await frames.start();
-    const slots = slotsOf(nodes);
+    const slots = slotsOf(size);
     const about = { nodes, slots: slots.warmUp + slots.measured + 1 };
     const fleet = await started(new SimulatedFleet(servers.client, polls, about));
     await fleet.start();
-    return await new Run({ nodes, slots, servers, stages, frames, fleet }).figures();
+    return await new Run({ ...size, slots, servers, stages, frames, fleet }).figures();
   } finally {
     for (const each of running) await each.stop();
   }
 }
 
+function rowsPerSlot({ nodes, processes }: FleetSize): number {
+  return nodes * processes * rowsPerProcess;
+}
+
 /** As many as the rows take. */
-function slotsOf(nodes: number): typeof leastSlots {
-  const perSlot = nodes * rowsPerNode;
+function slotsOf(size: FleetSize): typeof leastSlots {
+  const perSlot = rowsPerSlot(size);
   return {
     warmUp: Math.max(leastSlots.warmUp, Math.ceil(warmUpRows / perSlot)),
     measured: Math.max(leastSlots.measured, Math.ceil(measuredRows / perSlot)),
   };
 }
 
-interface Setup {
-  readonly nodes: number;
+interface Setup extends FleetSize {
   readonly slots: typeof leastSlots;
   readonly servers: FleetServers;
   readonly stages: readonly RoleProcess[];
@@ -87,12 +100,14 @@ interface Setup {
 /** A fleet, slot by slot: the next one comes when it is time for it, and the one before is complete. */
 class Run {
   readonly #periodMs: number;
+  readonly #handOverMs: number;
   #next = 0;
   #dueAt = 0;
   #clusterRows = 0;
 
   constructor(private readonly setup: Setup) {
-    this.#periodMs = (setup.nodes * rowsPerNode * 1_000) / rowsPerSecond;
+    this.#periodMs = (rowsPerSlot(setup) * 1_000) / rowsPerSecond;
+    this.#handOverMs = this.#periodMs * setup.spread;
   }
 
   async figures(): Promise<FleetFigures> {
@@ -104,7 +119,7 @@ class Run {
     const begin = performance.now();
     const delays = await this.#slotsOf('measured');
     const seconds = (performance.now() - begin) / 1_000;
-    const rows = delays.length * nodes * rowsPerNode;
+    const rows = delays.length * rowsPerSlot(this.setup);
     return {
       nodes,
       slots: delays.length,
@@ -125,7 +140,7 @@ class Run {
   /** The first slot: once it has been written the cluster knows who belongs to it, and needs grace for none of the others. */
   async #meet(): Promise<void> {
     const { nodes, fleet, servers } = this.setup;
-    await fleet.append(this.#next++, this.#periodMs * spread);
+    await fleet.append(this.#next++, this.#handOverMs);
     await untilNodeFrames(servers.client, nodes);
     this.#dueAt = performance.now();
   }
@@ -146,7 +161,7 @@ class Run {
     await pause(Math.max(0, this.#dueAt - performance.now()));
     this.#dueAt = Math.max(this.#dueAt, performance.now() - this.#periodMs) + this.#periodMs;
     const index = this.#next++;
-    const wholeAt = await fleet.append(index, this.#periodMs * spread);
+    const wholeAt = await fleet.append(index, this.#handOverMs);
     const frame = await frames.completed(fleet.slotAt(index));
     this.#clusterRows = rowsWithRates(frame);
     return frame.appendedAt - wholeAt;

@@ -1,11 +1,11 @@
-import { fields } from '@haproxystats/haproxy';
+import { fields, type ProcessReply } from '@haproxystats/haproxy';
 import { rawRecords, type LogRecord } from '@haproxystats/messaging';
 import { answersOf, type NodeSize } from '../snapshots';
 
-/** Every node of the fleet: 100 frontends, 100 backends, and 8 servers in each. */
-const size: NodeSize = { backends: 100, servers: 8, processes: 1 };
-export const rowsPerNode = 1_000;
-export const intervalMs = 10_000;
+/** Every process of the fleet: 100 frontends, 100 backends, and 8 servers in each. */
+const size: Omit<NodeSize, 'processes'> = { backends: 100, servers: 8 };
+export const rowsPerProcess = 1_000;
+export const intervalMs = 60_000;
 export const cluster = 'bench';
 
 /** Nodes with other numbers; a larger fleet has several nodes of each kind. */
@@ -19,23 +19,22 @@ const counters = new Set(fields.filter(({ nature }) => nature === 'counter').map
 
 /** What the nodes of a fleet of any size say, as the puller would write it: made and compressed once. */
 export class Polls {
-  readonly #records = Array.from({ length: kinds }, (_, kind) => livesOf(kind));
+  readonly #records: readonly (readonly LogRecord[][])[];
+
+  constructor(processes: number) {
+    this.#records = Array.from({ length: kinds }, (_, kind) => livesOf(kind, processes));
+  }
 
   /** Of a node by its number, at a slot by its number; `slot` in ms since the epoch. */
-  recordOf({ node, index, slot }: { node: number; index: number; slot: number }): LogRecord {
-    const { headers, value } = this.#records[node % kinds]![(index + node * stagger) % pollsPerLife]!;
+  recordsOf({ node, index, slot }: { node: number; index: number; slot: number }): LogRecord[] {
     const name = nodeName(node);
-    return {
+    const about = { 'hs-node': name, 'hs-src': name, 'hs-slot': String(slot), 'hs-poll': String(slot) };
+    const records = this.#records[node % kinds]![(index + node * stagger) % pollsPerLife]!;
+    return records.map(({ headers, value }) => ({
       key: `${cluster}/${name}`,
-      headers: {
-        ...headers,
-        'hs-node': name,
-        'hs-src': name,
-        'hs-slot': String(slot),
-        'hs-poll': String(slot),
-      },
+      headers: { ...headers, ...about },
       value,
-    };
+    }));
   }
 }
 
@@ -43,21 +42,35 @@ export function nodeName(node: number): string {
   return `lb${String(node).padStart(4, '0')}`;
 }
 
-/** All polls of one life of a process. Its counters rise by as much from poll to poll, its gauges stay. */
-function livesOf(kind: number): LogRecord[] {
-  const [answer] = answersOf(size, { poll: kind, shuffled: false });
-  const [header, ...rows] = answer!.stat.toString().trimEnd().split('\n');
-  if (rows.length !== rowsPerNode) throw new Error(`a node has ${rows.length} rows, not ${rowsPerNode}`);
+/** All polls of one life of the processes of a node. Their counters rise by as much from poll to poll, their gauges stay. */
+function livesOf(kind: number, processes: number): LogRecord[][] {
+  const answers = answersOf({ ...size, processes }, { poll: kind, shuffled: false });
+  return Array.from({ length: pollsPerLife }, (_, poll) =>
+    recordsOf(
+      answers.map(({ stat }, i) => ({
+        process: `/run/haproxy${i + 1}.sock`,
+        info: infoOf(kind * processes + i, poll),
+        stat: statOf(stat, poll),
+      })),
+    ),
+  );
+}
+
+function statOf(first: Buffer, poll: number): Buffer {
+  const [header, ...rows] = first.toString().trimEnd().split('\n');
+  if (rows.length !== rowsPerProcess)
+    throw new Error(`a process has ${rows.length} rows, not ${rowsPerProcess}`);
   const isCounter = header!
     .slice(2)
     .split(',')
     .map((name) => counters.has(name));
-  const first = rows.map((row) => row.split(','));
-  return Array.from({ length: pollsPerLife }, (_, poll) => {
-    const grown = first.map((cells) => cells.map((cell, i) => (isCounter[i] ? grownBy(cell, poll) : cell)));
-    const stat = Buffer.from([header, ...grown.map((cells) => cells.join(',')), ''].join('\n'));
-    return recordOf(infoOf(kind, poll), stat);
-  });
+  const grown = rows.map((row) =>
+    row
+      .split(',')
+      .map((cell, i) => (isCounter[i] ? grownBy(cell, poll) : cell))
+      .join(','),
+  );
+  return Buffer.from([header, ...grown, ''].join('\n'));
 }
 
 function grownBy(cell: string, polls: number): string {
@@ -85,18 +98,16 @@ function infoOf(kind: number, poll: number): Buffer {
   );
 }
 
-/** As the forwarder would write it; where and when it is from is put in later. */
-function recordOf(info: Buffer, stat: Buffer): LogRecord {
-  const records = rawRecords({
+/** As the forwarder would write them; where and when they are from is put in later. */
+function recordsOf(replies: readonly ProcessReply[]): LogRecord[] {
+  return rawRecords({
     cluster,
     node: 'node',
     source: 'node',
     slot: intervalMs,
     intervalMs,
     startedAt: intervalMs,
-    replies: [{ process: '/run/haproxy.sock', info, stat }],
+    replies,
     failures: [],
   });
-  if (records.length !== 1) throw new Error(`a poll makes ${records.length} records, not one`);
-  return records[0]!;
 }

@@ -55,9 +55,9 @@ export class SimulatedFleet {
     return last;
   }
 
-  async #send(poll: Parameters<Polls['recordOf']>[0]): Promise<number> {
-    const record = this.polls.recordOf(poll);
-    const [taken] = await this.#producer.send({ topic, acks: -1, messages: [record] });
+  async #send(poll: Parameters<Polls['recordsOf']>[0]): Promise<number> {
+    const messages = this.polls.recordsOf(poll);
+    const [taken] = await this.#producer.send({ topic, acks: -1, messages });
     const appendedAt = Number(taken?.logAppendTime);
     if (!(appendedAt > 0)) throw new Error(`topic ${topic}: the broker does not say when it took a record`);
     return appendedAt;
