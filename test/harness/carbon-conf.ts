@@ -1,8 +1,9 @@
 export interface CarbonSettings {
   readonly interface: string;
   readonly port: number;
-  /** Port 0 is any free one. */
+  /** Answers what is not yet in the files. */
   readonly cacheQueryPort: number;
+  /** Port 0 is any free one. */
   readonly pickleReceiverPort: number;
   /** Absolute, where carbon looks for its other files. */
   readonly configDirectory: string;
@@ -23,7 +24,7 @@ LINE_RECEIVER_INTERFACE = ${settings.interface}
 LINE_RECEIVER_PORT = ${settings.port}
 PICKLE_RECEIVER_INTERFACE = 127.0.0.1
 PICKLE_RECEIVER_PORT = ${settings.pickleReceiverPort}
-CACHE_QUERY_INTERFACE = 127.0.0.1
+CACHE_QUERY_INTERFACE = ${settings.interface}
 CACHE_QUERY_PORT = ${settings.cacheQueryPort}
 CARBON_METRIC_INTERVAL = 0
 ENABLE_TAGS = False

@@ -7,6 +7,15 @@ export interface EventuallyOptions {
   readonly everyMs?: number;
 }
 
+/** Tells what a test that waits in vain should show beside its last error; '' for nothing. */
+type Witness = () => string;
+const witnesses = new Set<Witness>();
+
+/** From now on each error of a wait that ended in vain ends with what `witness` tells. */
+export function bearWitness(witness: Witness): void {
+  witnesses.add(witness);
+}
+
 /** Repeats `check` until it stops throwing, and returns what it returned; rejects with its last error when time is up. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
@@ -49,5 +58,6 @@ async function repeated<T>(
 
 function timedOut(withinMs: number, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`not so within ${withinMs} ms: ${reason}`, { cause });
+  const told = [...witnesses].map((witness) => witness()).filter((text) => text !== '');
+  return new Error([`not so within ${withinMs} ms: ${reason}`, ...told].join('\n'), { cause });
 }

@@ -43,14 +43,19 @@ export interface HAProxyServer extends Server {
 export type Point = readonly [timestamp: number, value: number];
 
 /** Graphite's carbon-cache, which stores one point a second for an hour and creates files at once. */
-export interface CarbonServer extends Server {
+export interface CarbonServer extends Server, CarbonStore {
   readonly host: string;
   /** Takes plaintext lines. */
   readonly port: number;
-  /** The paths of all metrics stored so far, sorted. */
+}
+
+export interface CarbonStore {
+  /** The paths of all metrics that have files so far, sorted. */
   paths(): Promise<string[]>;
-  /** What is stored for one path, oldest first; empty for an unknown path. */
+  /** What it holds for one path, in its file or on the way there, oldest first; empty for an unknown path. */
   points(path: string): Promise<Point[]>;
+  /** Those of them that are in its file, and outlive it. */
+  writtenPoints(path: string): Promise<Point[]>;
 }
 
 /** A schema registry that forgets everything when it dies: it keeps its schemas in memory. */

@@ -204,14 +204,15 @@ describeWith(['carbon'], 'a carbon server of the harness', (servers) => {
     expect(await carbon.points(path)).toEqual([]);
   });
 
-  it('stores one value a second', async () => {
+  it('stores one value a second, first in memory, then in a file', async () => {
+    const sent = [
+      [now - 2, 1],
+      [now - 1, 2.5],
+    ];
     await send(`${path} 1 ${now - 2}\n${path} 2.5 ${now - 1}\n`);
-    await eventually(async () =>
-      expect(await carbon.points(path)).toEqual([
-        [now - 2, 1],
-        [now - 1, 2.5],
-      ]),
-    );
+    await eventually(async () => expect(await carbon.points(path)).toEqual(sent));
+    await eventually(async () => expect(await carbon.writtenPoints(path)).toEqual(sent));
+    expect(await carbon.points(path)).toEqual(sent);
     expect(await carbon.paths()).toEqual([path]);
   });
 

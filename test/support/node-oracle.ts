@@ -15,8 +15,24 @@ export async function lastPoint(carbon: CarbonServer, path: string): Promise<rea
   return last;
 }
 
-/** What Graphite holds differs from the direct sums of the sockets: `path: stored, summed`; and how many counters were compared. */
-export async function differences(
+/**
+ * Waits until what carbon holds last of each counter is the direct sum of the sockets; answers how many were compared. Carbon
+ * takes the points of a frame one after the other.
+ */
+export function untilEqualToSums(
+  carbon: CarbonServer,
+  prefix: string,
+  sockets: readonly string[],
+): Promise<number> {
+  return eventually(async () => {
+    const { compared, wrong } = await differences(carbon, prefix, sockets);
+    if (wrong.length > 0) throw new Error(wrong.join('\n'));
+    return compared;
+  });
+}
+
+/** `path: stored, summed` where the two differ; and how many counters were compared. */
+async function differences(
   carbon: CarbonServer,
   prefix: string,
   sockets: readonly string[],

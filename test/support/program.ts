@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ContainedChild, type Child } from '../harness/containers/contained-child';
+import { bearWitness } from '../harness/eventually';
 
 const root = join(__dirname, '../..');
 
@@ -54,8 +55,8 @@ export class Program {
     createInterface({ input: child.stderr! }).on('line', (line) => this.#take(line));
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.output += text));
     this.exited = once(child, 'close').then(([code]) => code as number | null);
-    running.add(child);
-    child.once('exit', () => running.delete(child));
+    running.add(this);
+    child.once('exit', () => running.delete(this));
   }
 
   static start(name: keyof typeof mains, ...args: string[]): Program {
@@ -118,7 +119,9 @@ export function ownEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-const running = new Set<Child>();
+const running = new Set<Program>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const { child } of running) child.kill('SIGKILL');
 });
+// Where a test fails on a machine that nobody can look at, this is all that is known of it.
+bearWitness(() => [...running].map((program) => program.tail(5)).join('\n'));

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises';
 import { carbonAnswers, haproxyAnswers, registryAnswers } from '../answers';
+import { carbonStore } from '../carbon-store';
 import { carbonConf, storageSchemasConf } from '../carbon-conf';
 import { freePort } from '../free-port';
 import { statsSocketPaths } from '../haproxy-sockets';
@@ -50,7 +51,7 @@ export class ContainerServers implements Servers {
   }
 
   async carbon(): Promise<CarbonServer> {
-    const port = await freePort();
+    const [port, cacheQueryPort] = await Promise.all([freePort(), freePort()]);
     const directory = await makeServerDirectory('carbon');
     // Some images make this directory their own; this process must still be able to enter it.
     await chmod(directory, 0o777);
@@ -60,7 +61,10 @@ export class ContainerServers implements Servers {
         { content: carbonConf(carbonSettings), target: `${carbonSettings.configDirectory}/carbon.conf` },
         { content: storageSchemasConf, target: `${carbonSettings.configDirectory}/storage-schemas.conf` },
       ])
-      .withExposedPorts({ container: carbonSettings.port, host: port });
+      .withExposedPorts(
+        { container: carbonSettings.port, host: port },
+        { container: carbonSettings.cacheQueryPort, host: cacheQueryPort },
+      );
     const server = await ContainerServer.started({
       container,
       directory,
@@ -68,8 +72,7 @@ export class ContainerServers implements Servers {
       answers: () => carbonAnswers(host, port),
     });
     const stored = new WhisperDirectory(directory);
-    const paths = () => stored.paths();
-    return Object.assign(server, { host, port, paths, points: (path: string) => stored.points(path) });
+    return Object.assign(server, { host, port, ...carbonStore({ host, cacheQueryPort }, stored) });
   }
 
   async registry(): Promise<RegistryServer> {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { carbonAnswers, haproxyAnswers } from '../answers';
+import { carbonStore } from '../carbon-store';
 import { carbonConf, storageSchemasConf } from '../carbon-conf';
 import { freePort } from '../free-port';
 import { statsSocketPaths } from '../haproxy-sockets';
@@ -54,16 +55,17 @@ export class NativeServers implements Servers {
   async carbon(): Promise<CarbonServer> {
     const directory = await makeServerDirectory('carbon');
     const whisperDirectory = join(directory, 'whisper');
-    const port = await freePort();
+    const [port, cacheQueryPort] = await Promise.all([freePort(), freePort()]);
     await mkdir(whisperDirectory);
     await writeFile(join(directory, 'storage-schemas.conf'), storageSchemasConf);
     const file = join(directory, 'carbon.conf');
-    const other = { interface: host, cacheQueryPort: 0, pickleReceiverPort: 0 };
     await writeFile(
       file,
       carbonConf({
-        ...other,
+        interface: host,
         port,
+        cacheQueryPort,
+        pickleReceiverPort: 0,
         configDirectory: directory,
         storageDirectory: directory,
         whisperDirectory,
@@ -73,8 +75,7 @@ export class NativeServers implements Servers {
     const answers = () => carbonAnswers(host, port);
     const server = await NativeServer.started({ command: 'carbon-cache', args, directory, answers });
     const stored = new WhisperDirectory(whisperDirectory);
-    const paths = () => stored.paths();
-    return Object.assign(server, { host, port, paths, points: (path: string) => stored.points(path) });
+    return Object.assign(server, { host, port, ...carbonStore({ host, cacheQueryPort }, stored) });
   }
 
   registry(): Promise<RegistryServer> {
