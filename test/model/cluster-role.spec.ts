@@ -45,10 +45,12 @@ const delivery = fc.record({
   covered: fc.integer({ min: 0, max: processes }),
   delayMs: delay,
 });
-/** The first node always reports in time: a slot of which nobody says anything for long is no slot. */
+/** The first node reports in time, but it leaves out slots: these begin when another reports. */
 const steady = fc
-  .array(fc.integer({ min: 1, max: processes }), { minLength: slots, maxLength: slots })
-  .map((all) => all.map((covered, slot) => ({ node: 0, slot, covered, delayMs: 100 })));
+  .array(fc.option(fc.integer({ min: 1, max: processes })), { minLength: slots, maxLength: slots })
+  .map((all) =>
+    all.flatMap((covered, slot) => (covered === null ? [] : { node: 0, slot, covered, delayMs: 100 })),
+  );
 const world: fc.Arbitrary<World> = fc.record({
   deliveries: fc
     .tuple(steady, fc.array(delivery, { maxLength: 40 }))
@@ -68,6 +70,12 @@ function logOf({ deliveries }: World): FrameLog {
     log.append(nodeFrame(`n${node}`, { slot: firstSlot + slot * interval, coverage, stot }), dueAt(each));
   }
   return log;
+}
+
+/** Whether whoever takes the partition over knows what of it had come: what begins later looks as if it had begun before. */
+function isCertain({ deliveries, takeovers }: World, slot: number): boolean {
+  const ofIt = deliveries.filter((each) => each.slot === slot);
+  return takeovers.length === 0 || Math.min(...ofIt.map(({ delayMs }) => delayMs)) < 60_000;
 }
 
 /** What the log holds of a slot: of each node the most that came within so many ms of the first. */
@@ -128,9 +136,10 @@ describe('the cluster role, whoever reads', () => {
           if (count >= before) highest.set(slot, stot);
         }
         for (let slot = 0; slot < slots; slot++) {
-          const best = digitsOf(highest.get(slot)!);
+          const best = digitsOf(highest.get(slot) ?? 0);
           // What was complete, as far as anybody knew, stays open for grace; the rest for a minute.
-          expect(best).toBeGreaterThanOrEqual(digitsOf(heldOf(each, slot, 1.5 * interval)));
+          if (isCertain(each, slot))
+            expect(best).toBeGreaterThanOrEqual(digitsOf(heldOf(each, slot, 1.5 * interval)));
           expect(best).toBeLessThanOrEqual(digitsOf(heldOf(each, slot, 60_000)));
         }
       }),
@@ -144,7 +153,9 @@ describe('the cluster role, whoever reads', () => {
         const log = logOf(each);
         const last = (emissions: readonly Emission[]) =>
           Object.fromEntries(
-            emissions.map(({ slot, covered, stot }) => [slot, { covered: covered.split('/')[0], stot }]),
+            emissions
+              .filter(({ slot }) => isCertain(each, slot))
+              .map(({ slot, covered, stot }) => [slot, { covered: covered.split('/')[0], stot }]),
           );
         const straight = last(await play(log, { ...each, takeovers: [] }));
         expect(last(await play(log, { ...each, forgets: false }))).toEqual(straight);

@@ -146,16 +146,43 @@ describe('the cluster role', () => {
     expect(bench.emissions.at(-1)).toMatchObject({ slot: 2, nodes: '20/20' });
   });
 
-  it('lets go of what comes after a minute, or for a slot of long ago, and counts it', async () => {
+  it('lets go of what comes after a minute, and counts it', async () => {
     await slots(0, 8, 'a', 'b');
     bench.told.length = 0;
     await take('c', 0);
-    await take('c', -300);
     await tickAt(session.time);
-    expect(bench.told).toEqual(['late', 'late']);
+    expect(bench.told).toEqual(['late']);
     await take('c', 8);
     await tickAt(session.time + 5_000);
     expect(bench.emissions.at(-1)).toMatchObject({ slot: 8, nodes: '3/3', late: true });
+  });
+
+  it.each([3, 300])(
+    'tells a slot that the quickest node has left out, however late the others are: by %i slots',
+    async (late) => {
+      await slots(0, 0, 'a', 'b', 'c');
+      session.time = firstSlot + (2 + late) * interval;
+      await take('c', 2 + late);
+      for (const slot of [1, 2]) for (const node of ['a', 'b']) await take(node, slot);
+      await tickAt(session.time + grace);
+      const told = bench.emissions.filter(({ slot }) => slot === 1 || slot === 2);
+      expect(told.map(({ slot, nodes, missing }) => [slot, nodes, missing])).toEqual([
+        [1, '2/3', 'c'],
+        [2, '2/3', 'c'],
+      ]);
+      expect(bench.told).not.toContain('late');
+    },
+  );
+
+  it('lets go of a slot from before it began to read: others may have told it', async () => {
+    const begun = new FakeSession(firstSlot);
+    for (const record of frameRecords(nodeFrame('x', { cluster: 'us' }))) begun.entry(record);
+    session = begun;
+    await slots(0, 8, 'a', 'b');
+    bench.told.length = 0;
+    await take('c', -300);
+    await tickAt(session.time);
+    expect(bench.told).toEqual(['late']);
   });
 
   it('drains what piled up, oldest first, slot by slot, whatever its age', async () => {

@@ -46,6 +46,8 @@ export class ClusterState {
   #next = 0;
   /** The append time of the newest record. */
   #appendedAt = 0;
+  /** Log time, ms, since which all records are read. */
+  #readFrom: number | undefined;
 
   /** `inventory`: as `CLUSTER/NODE`. `onCut`: told of each frame that never became whole. */
   constructor(
@@ -69,6 +71,8 @@ export class ClusterState {
   /** undefined: the other parts of its frame are not here yet. */
   take(part: StoredPart): TakenFrame | undefined {
     const { entry } = part;
+    // Before the first record of a log there was none.
+    this.#readFrom ??= entry.offset === 0 ? -Infinity : entry.appendedAt;
     const whole = this.#parts.add(part, entry);
     if (!whole) return undefined;
     const frame = nodeFrameOf(whole);
@@ -88,7 +92,7 @@ export class ClusterState {
     this.#parts.age(now);
     for (const [name, cluster] of this.#clusters) {
       cluster.age(now);
-      if (!cluster.isHeardOf(now)) this.#clusters.delete(name);
+      if (!cluster.isHeardOf(now)) this.#forget(name);
     }
   }
 
@@ -122,11 +126,15 @@ export class ClusterState {
   #clusterOf(head: FrameHead): Cluster {
     const name = head.cluster + shardSuffix(head);
     const cluster =
-      this.#clusters.get(name) ?? new Cluster(head, this.#inventoryOf(head.cluster), this.bounds.nodes);
+      this.#clusters.get(name) ?? new Cluster(head, this.#inventoryOf(head.cluster), this.#knowledge());
     this.#clusters.delete(name);
     this.#clusters.set(name, cluster);
     this.#forgetSilent();
     return cluster;
+  }
+
+  #knowledge() {
+    return { maxNodes: this.bounds.nodes, readFrom: this.#readFrom ?? Infinity };
   }
 
   #inventoryOf(name: string): string[] {
@@ -158,8 +166,14 @@ export class ClusterState {
     for (const [name, { holders }] of this.#clusters) {
       if (this.#clusters.size <= this.bounds.clusters) return;
       const isOpen = [...holders.values()].some(({ heldFrom }) => heldFrom !== undefined);
-      if (!isOpen) this.#clusters.delete(name);
+      if (!isOpen) this.#forget(name);
     }
+  }
+
+  /** Whoever comes back by that name is known as little as if reading began now. */
+  #forget(name: string): void {
+    this.#clusters.delete(name);
+    this.#readFrom = this.#appendedAt;
   }
 }
 

@@ -2,6 +2,7 @@ import { ClusterMerger, type FrameHead, type KeptOutReason, type Shard } from '@
 import { ClusterSlot, type ClusterView } from './cluster-slot';
 import { Membership, type Member } from './membership';
 import type { NodeFrame } from './node-frame';
+import { SeenSlots } from './seen-slots';
 import { SlotMerge } from './slot-merge';
 import { SlotSpans } from './slot-spans';
 
@@ -24,6 +25,8 @@ const reachMs = openMs + clockBounds.ahead;
 /** In intervals: how long a slot waits for nodes that are missing. At most so long, in ms: it holds back what is behind it. */
 const graceIntervals = 1.5;
 const maxGraceMs = 5 * 60_000;
+/** In intervals: how much earlier than its slot a frame may be in the log. */
+const aheadIntervals = 2;
 /** Each keeps the sums of a slot in memory. */
 const earlyMerges = 2;
 
@@ -39,6 +42,7 @@ export class Cluster {
   /** Those that are not at work. */
   readonly #mergers: ClusterMerger[] = [];
   readonly #spans = new SlotSpans();
+  readonly #seen: SeenSlots;
   /** The newest slot of which it was told who is missing: what older ones say is no news. */
   toldSlot = -Infinity;
   #newest = -Infinity;
@@ -50,14 +54,16 @@ export class Cluster {
   /** Absent where all of the cluster is in one. */
   readonly shard: Shard | undefined;
 
+  /** `readFrom`: all that the log has taken since, in ms, is read. */
   constructor(
     { cluster, shard }: Pick<FrameHead, 'cluster' | 'shard'>,
     private readonly inventory: readonly string[],
-    maxNodes: number,
+    { maxNodes, readFrom }: { readonly maxNodes: number; readonly readFrom: number },
   ) {
     this.name = cluster;
     this.shard = shard;
     this.membership = new Membership(maxNodes);
+    this.#seen = new SeenSlots(readFrom);
   }
 
   get bytes(): number {
@@ -71,7 +77,10 @@ export class Cluster {
     this.membership.heard(frame);
     const isOffClock = !isOfItsTime(head, appendedAt);
     const holder = isOffClock ? undefined : this.#holderOf(frame);
-    if (!isOffClock) this.#spans.add(frame, holder !== undefined);
+    if (!isOffClock) {
+      this.#spans.add(frame, holder !== undefined);
+      this.#seen.add(head.slot, this.#intervalMs);
+    }
     this.membership.saw(frame, isOffClock);
     this.#seenAt = Math.max(this.#seenAt, appendedAt);
     if (isOffClock) return 'clock';
@@ -143,11 +152,19 @@ export class Cluster {
     slot.merge = undefined;
   }
 
-  /** From where on reading rebuilds what may still change; no slot is cut by it, because what is cut would look like all of it. */
+  /**
+   * From where on reading rebuilds what may still change, and tells which slots of the last minute, and since the oldest that is open, have
+   * begun; no slot is cut by it, because what is cut would look like all of it.
+   */
   base(watermark: number, now: number): number {
     let base = this.membership.base(watermark, now);
-    for (const holder of this.holders.values())
-      if (!isClosed(holder, now)) base = Math.min(base, holder.slot.first.offset);
+    let oldest = this.#newest - openMs;
+    for (const holder of this.holders.values()) {
+      if (isClosed(holder, now)) continue;
+      base = Math.min(base, holder.slot.first.offset);
+      oldest = Math.min(oldest, holder.slot.slot);
+    }
+    base = Math.min(base, this.#spans.before(this.#soonestOf(oldest)));
     // Without the newest what comes late for one of them would be taken for its first.
     return this.#spans.uncut(base, (slot) => !this.#isOld(slot));
   }
@@ -156,8 +173,8 @@ export class Cluster {
     const { slot } = frame.head;
     const known = this.holders.get(slot);
     if (known) return isClosed(known, frame.appendedAt) ? undefined : known;
-    // One that is not here, and not among the newest, was let go of; maybe before this partition was taken over.
-    if (this.#spans.has(slot) || this.#isOld(slot)) return undefined;
+    // One that is not here was let go of, maybe before this partition was taken over, if it is not new and nothing says that it begins now.
+    if (this.#spans.has(slot) || (this.#isOld(slot) && !this.#isUnseen(slot))) return undefined;
     const { offset, appendedAt } = frame;
     const view = this.#viewAt(appendedAt, frame.head);
     this.#intervalMs = view.intervalMs;
@@ -173,6 +190,15 @@ export class Cluster {
 
   #isOld(slot: number): boolean {
     return slot <= this.#newest - 2 * this.#intervalMs;
+  }
+
+  #isUnseen(slot: number): boolean {
+    return this.#seen.isUnseen(slot, this.#soonestOf(slot));
+  }
+
+  /** Log time, ms, at which the first frame of a slot may have come. */
+  #soonestOf(slot: number): number {
+    return slot - aheadIntervals * this.#intervalMs;
   }
 
   #isBeyondReach(slot: number): boolean {
