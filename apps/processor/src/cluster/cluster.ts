@@ -173,7 +173,7 @@ export class Cluster {
     const { slot } = frame.head;
     const known = this.holders.get(slot);
     if (known) return isClosed(known, frame.appendedAt) ? undefined : known;
-    // One that is not here was let go of, maybe before this partition was taken over, if it is not new and nothing says that it begins now.
+    // One that is not here was let go of, maybe before this partition was taken over, unless it is new, or certainly begins now.
     if (this.#spans.has(slot) || (this.#isOld(slot) && !this.#isUnseen(slot))) return undefined;
     const { offset, appendedAt } = frame;
     const view = this.#viewAt(appendedAt, frame.head);
