@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { OwnTime } from '../support/own-time';
 
 export interface EventuallyOptions {
-  /** How long to go on, in ms of our own time (10 s unless told otherwise). */
+  /** How long to go on, in ms of our own time (20 s unless told otherwise). */
   readonly withinMs?: number;
   readonly everyMs?: number;
 }
@@ -43,7 +43,7 @@ export function until(
 async function repeated<T>(
   check: () => T | Promise<T>,
   time: OwnTime,
-  { withinMs = 10_000, everyMs = 100 }: EventuallyOptions,
+  { withinMs = 20_000, everyMs = 100 }: EventuallyOptions,
 ): Promise<T> {
   for (;;) {
     const isLast = time.now() >= withinMs;

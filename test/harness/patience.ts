@@ -3,7 +3,7 @@ import { runProgramsFrom } from '../support/program';
 import { announcedProvision } from './provision';
 
 /** Set-up of the integration project: a server may have to start while other tests keep every core busy. */
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 // Also for the clients that the tests make by themselves.
 quietRequestQueue();

@@ -42,7 +42,7 @@ export interface HAProxyServer extends Server {
 /** Seconds since the epoch, and the value stored for that second. */
 export type Point = readonly [timestamp: number, value: number];
 
-/** Graphite's carbon-cache, which stores one point a second for an hour and creates files at once. */
+/** Graphite's carbon-cache, which stores one point a second for an hour. */
 export interface CarbonServer extends Server, CarbonStore {
   readonly host: string;
   /** Takes plaintext lines. */

@@ -8,7 +8,7 @@ import { describeUnless } from '../support/describe-unless';
 
 const hooks = join(__dirname, '../support/typescript-hooks.cjs');
 const main = join(__dirname, '../chaos/main.ts');
-const withinMs = 300_000;
+const withinMs = 600_000;
 
 /** The suite stops, kills and cuts processes of this machine, wherever other servers run. */
 function reasonToSkip(): string | undefined {

@@ -137,7 +137,7 @@ describeWith(
       // The records have the columns of modules too.
       const sent = new Map([...numbers].filter(([path]) => !/\.(ssl|h1|h2|h3|quic|q?pack)_\w+$/.test(path)));
       await eventually(async () => expect(wrong(sent, await inGraphite(sent.keys(), second))).toEqual([]), {
-        withinMs: 30_000,
+        withinMs: 60_000,
       });
       expect(result.coverage).toMatchObject({ covered: 6, expected: 6, nodes_seen: 3, nodes_expected: 3 });
     });
@@ -170,7 +170,7 @@ describeWith(
             const points = new Map(await carbon.points(`${prefix}.${rate}`));
             expect(sum(slots.map(([second]) => points.get(second) ?? 0))).toBe(counted.get(rate));
           },
-          { withinMs: 30_000 },
+          { withinMs: 60_000 },
         );
         return;
       }
@@ -273,7 +273,7 @@ describeWith(
           expect(await stored('coverage.nodes_expected')).toEqual(seconds.map(() => 3));
           expect(await stored('coverage.complete')).toEqual(seconds.map(() => 0));
         },
-        { withinMs: 30_000 },
+        { withinMs: 60_000 },
       );
     }
 

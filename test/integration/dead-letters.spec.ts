@@ -95,7 +95,7 @@ describe('dead letters in directories', () => {
     await puller.append('haproxystats.raw.v1', [poison()]);
     const processor = Program.start('process', '-f', conf);
     await eventually(async () => expect(await counted(port, 'dead_letters_total')).toBe(1), {
-      withinMs: 20_000,
+      withinMs: 60_000,
     });
 
     const listed = await dlq('list', '-f', conf);
@@ -172,13 +172,13 @@ describeWith(['kafka'], 'dead letters in Kafka', (servers) => {
     await writer.append(raw, [poison('lb1'), poison('lb2')]);
     await writer.append(raw, [{ key: 'x', headers: {}, value: garbage }]);
     await eventually(async () => expect(await counted(port, 'unreadable_records_total')).toBe(1), {
-      withinMs: 30_000,
+      withinMs: 60_000,
     });
     await eventually(async () => expect(await counted(port, 'unreadable_processes_total')).toBe(2), {
-      withinMs: 30_000,
+      withinMs: 60_000,
     });
     await eventually(async () => expect((await dlq('list', '-f', conf)).lines).toHaveLength(4), {
-      withinMs: 30_000,
+      withinMs: 60_000,
     });
     const { status, lines } = await dlq('list', '-f', conf);
     const places = (await recordsIn(raw)).map(({ partition, offset }) => `${raw}/${partition}/${offset}`);
@@ -251,7 +251,7 @@ describeWith(['kafka'], 'dead letters in Kafka', (servers) => {
       expect(ended.lines(/readably/)).toHaveLength(1);
     }
     const roles = Program.start('process', '-f', away);
-    await eventually(() => expect(roles.lines(/readably/)).not.toEqual([]), { withinMs: 20_000 });
+    await eventually(() => expect(roles.lines(/readably/)).not.toEqual([]), { withinMs: 60_000 });
     await roles.stop();
     expect(roles.lines(/readably/)).toHaveLength(1);
   });

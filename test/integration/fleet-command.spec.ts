@@ -192,10 +192,10 @@ describeWith(['kafka'], 'haproxystats fleet', (servers) => {
       '--json',
     );
     const shown = () => program.output.split('\n').slice(0, -1);
-    await eventually(() => expect(shown().length).toBeGreaterThan(1), { withinMs: 30_000 });
+    await eventually(() => expect(shown().length).toBeGreaterThan(1), { withinMs: 60_000 });
     expect(shown()[0]).not.toContain('lb3');
     await append(nodeTopic, nodeFrame('lb3'));
-    await eventually(() => expect(shown().at(-1)).toContain('"lb3"'), { withinMs: 20_000 });
+    await eventually(() => expect(shown().at(-1)).toContain('"lb3"'), { withinMs: 60_000 });
     expect(await program.stop('SIGINT')).toBe(0);
   });
 

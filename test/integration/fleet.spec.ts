@@ -98,7 +98,7 @@ interval = 0.2
             const [second, complete] = await lastPoint(carbon, `${node.prefix}.coverage.complete`);
             expect([second >= since, complete]).toEqual([true, 1]);
           },
-          { withinMs: 30_000 },
+          { withinMs: 60_000 },
         ),
       );
     }
@@ -129,9 +129,9 @@ interval = 0.2
         else processors.push(Program.start('process', '-f', file));
       }
       for (const puller of pullers)
-        await eventually(() => expect(polledSlots(puller).length).toBeGreaterThan(1), { withinMs: 30_000 });
+        await eventually(() => expect(polledSlots(puller).length).toBeGreaterThan(1), { withinMs: 60_000 });
       await eventually(() => expect(processors[0]!.lines(/no broker answers/).length).toBeGreaterThan(0), {
-        withinMs: 30_000,
+        withinMs: 60_000,
       });
       await kafka.start();
       const unknown = /does not exist: run 'haproxystats topics'/;
@@ -211,7 +211,7 @@ interval = 0.2
       };
       await eventually(
         async () => expect((await totals())('complete_frames_total')).toBeGreaterThanOrEqual(polled),
-        { withinMs: 30_000 },
+        { withinMs: 60_000 },
       );
       const total = await totals();
       expect(
@@ -232,7 +232,7 @@ interval = 0.2
             );
             expect(partial.length).toBeGreaterThan(0);
           },
-          { withinMs: 30_000 },
+          { withinMs: 60_000 },
         );
         const process = node.processName(3);
         const told = puller.lines(/gives no statistics/);
@@ -259,7 +259,7 @@ interval = 0.2
             const partial = [...covered].filter(([second, count]) => second > begun && count === 3);
             expect(partial.length).toBeGreaterThan(1);
           },
-          { withinMs: 30_000 },
+          { withinMs: 60_000 },
         );
         expect(puller.lines(/gives no statistics/).at(-1)).toMatchObject({
           process: node.processName(2),

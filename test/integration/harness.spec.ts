@@ -31,7 +31,7 @@ describeWith(['kafka'], 'a Kafka server of the harness', (servers) => {
     await consumer.run({
       eachMessage: ({ message }) => Promise.resolve(void values.push(message.value!.toString())),
     });
-    await eventually(() => expect(values).toHaveLength(count), { withinMs: 20_000 }).finally(() =>
+    await eventually(() => expect(values).toHaveLength(count), { withinMs: 60_000 }).finally(() =>
       consumer.disconnect(),
     );
     return values;

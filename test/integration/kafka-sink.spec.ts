@@ -203,7 +203,7 @@ port = ${relay.port}
       const marker = { ...largeFrame('other.test', 1) };
       await writer.append(framesTopic, frameRecords(marker));
       await untilRead('other.test');
-      await eventually(async () => expect(await lagOf()).toBe(0), { withinMs: 30_000 });
+      await eventually(async () => expect(await lagOf()).toBe(0), { withinMs: 60_000 });
       await processor.stop('SIGKILL');
       expect(
         await read(metricsTopic).then((all) => all.some(({ record }) => record.node === 'torn.test')),
@@ -238,7 +238,7 @@ port = ${relay.port}
         await eventually(() => expect(avro.lines(/no values can be made yet/).length).toBe(1), {
           withinMs: 60_000,
         });
-        await eventually(async () => expect(await lagOf(port)).toBeGreaterThan(0), { withinMs: 30_000 });
+        await eventually(async () => expect(await lagOf(port)).toBeGreaterThan(0), { withinMs: 60_000 });
         for (const topic of resultTopics) registry.put(subjectOf('haproxystats', topic), schemaOf(topic));
         registry.instead = undefined;
         await eventually(async () => expect(await lagOf(port)).toBe(0), { withinMs: 60_000 });
@@ -260,7 +260,7 @@ port = ${relay.port}
             const keys = await readAll(metricsTopic, ({ key, value }) => (value[0] === 0 ? key : undefined));
             expect(keys).toContain('eu/later.test/backend/app');
           },
-          { withinMs: 30_000, everyMs: 1_000 },
+          { withinMs: 60_000, everyMs: 1_000 },
         );
       } finally {
         await avro.stop('SIGKILL');

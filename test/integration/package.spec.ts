@@ -169,7 +169,7 @@ port = ${relay.address.port}
         );
         const ends = Promise.all(running.map((program) => once(program, 'exit')));
         try {
-          await eventually(() => expect(complete()).toBeGreaterThan(before + 1), { withinMs: 30_000 });
+          await eventually(() => expect(complete()).toBeGreaterThan(before + 1), { withinMs: 60_000 });
         } finally {
           for (const program of running) program.kill('SIGTERM');
         }

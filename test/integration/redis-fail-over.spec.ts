@@ -76,6 +76,6 @@ describeWith(['redis'], 'a fail-over pair of Redis behind one address', (servers
   it('is found again when the first has gone without a word', async () => {
     for (const socket of connections) socket.pause();
     await expect(ledger.decide(question)).rejects.toThrow('timed out');
-    await eventually(() => ledger.decide(question), { withinMs: 10_000 });
+    await eventually(() => ledger.decide(question), { withinMs: 20_000 });
   });
 });

@@ -128,7 +128,7 @@ describeWith(
           const points = new Map(await carbon.points(`${prefix}.${rate}`));
           expect(sum(slots.map(([second]) => points.get(second) ?? 0))).toBeCloseTo(told, 2);
         },
-        { withinMs: 30_000 },
+        { withinMs: 60_000 },
       );
     });
 
@@ -187,7 +187,7 @@ describeWith(
           expect(covered).toEqual(polled.map(([second, said]) => [second, said.size]));
           return polled.map(([second]) => [second, results.get(second)!] as const);
         },
-        { withinMs: 30_000 },
+        { withinMs: 60_000 },
       );
     }
   },

@@ -217,7 +217,7 @@ describeWith(['kafka'], 'haproxystats replay --kafka', (servers) => {
     const stopped = Program.startHere('haproxystats', 'replay', ...range(0, 6));
     // Nobody takes the lines, so it stands.
     stopped.child.stdout!.removeAllListeners('data').pause();
-    await eventually(async () => expect(await groups()).not.toEqual([]), { withinMs: 30_000 });
+    await eventually(async () => expect(await groups()).not.toEqual([]), { withinMs: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     stopped.child.kill('SIGINT');
     stopped.child.stdout!.resume();

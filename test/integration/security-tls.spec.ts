@@ -57,7 +57,7 @@ describeUnless(whyNotSecured(), 'A server', () => {
     const record = { key: 'k', headers: {}, value: Buffer.from('v') };
     const appended = writer.append('topic', [record], stop.signal);
     appended.catch(() => undefined);
-    await eventually(() => expect(log.texts('error')).not.toEqual([]), { withinMs: 20_000 });
+    await eventually(() => expect(log.texts('error')).not.toEqual([]), { withinMs: 60_000 });
     stop.abort();
     await writer.close();
     return log.texts('error')[0]!;

@@ -144,7 +144,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
       logger: log.logger,
     });
     closing.push(() => processor.close());
-    await eventually(() => expect(processor.notReady()).toEqual([]), { withinMs: 30_000 });
+    await eventually(() => expect(processor.notReady()).toEqual([]), { withinMs: 60_000 });
     return registry;
   }
 
@@ -195,8 +195,8 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
       startedAt: slot,
     };
     await writerOf(login('puller')).append(raw, rawRecords({ ...poll, replies, failures: [] }));
-    await eventually(() => expect([...relay.slots]).toEqual([[slot / 1_000, 1]]), { withinMs: 30_000 });
-    await eventually(() => expect(readdirSync(store)).toEqual([String(slot / 1_000)]), { withinMs: 30_000 });
+    await eventually(() => expect([...relay.slots]).toEqual([[slot / 1_000, 1]]), { withinMs: 60_000 });
+    await eventually(() => expect(readdirSync(store)).toEqual([String(slot / 1_000)]), { withinMs: 60_000 });
     const committed = async (group: string, name: TopicName): Promise<number> => {
       const [of] = await rights.admin.fetchOffsets({ groupId: group, topics: [topicName(prefix, name)] });
       return Math.max(...of!.partitions.map(({ offset }) => Number(offset)));
@@ -237,7 +237,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
         await letters.read((entry) => Promise.resolve(void found.push(entry)), new AbortController().signal);
         expect(found.map(({ value }) => value.toString())).toContain('of no use');
       },
-      { withinMs: 30_000 },
+      { withinMs: 60_000 },
     );
     const { signal } = new AbortController();
     await letters.markReplayed(found[0]!, signal);
@@ -251,7 +251,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     await rights.revoke('User:puller', kafkaUsers.puller.grants);
     const writer = writerOf(login('puller'));
     const appended = writer.append(raw, [record]);
-    await eventually(() => expect(errors().length).toBeGreaterThan(1), { withinMs: 20_000 });
+    await eventually(() => expect(errors().length).toBeGreaterThan(1), { withinMs: 60_000 });
     await rights.grant('User:puller', kafkaUsers.puller.grants);
     await appended;
     expect(new Set(errors())).toEqual(
@@ -281,23 +281,23 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
       await writer.append(raw, [record]);
       await rights.revoke('User:node', [right]);
       const { reader, entries } = readerOf(login('node'), 'node');
-      await eventually(() => expect(errors().length).toBeGreaterThan(1), { withinMs: 20_000 });
+      await eventually(() => expect(errors().length).toBeGreaterThan(1), { withinMs: 60_000 });
       expect(reader.ready).toBe(false);
       await rights.grant('User:node', [right]);
-      await eventually(() => expect(entries.length).toBeGreaterThan(0), { withinMs: 30_000 });
+      await eventually(() => expect(entries.length).toBeGreaterThan(0), { withinMs: 60_000 });
       await eventually(() => expect(reader.ready).toBe(true));
 
       // The same right is taken from a member, and given back.
       const before = errors().length;
       await rights.revoke('User:node', [right]);
-      await eventually(() => expect(errors().length).toBeGreaterThan(before), { withinMs: 30_000 });
+      await eventually(() => expect(errors().length).toBeGreaterThan(before), { withinMs: 60_000 });
       await rights.grant('User:node', [right]);
       const read = entries.length;
       const next = Math.max(...entries.map(({ offset }) => offset)) + 1;
       await writer.append(raw, [record]);
       // What was read when the right was taken may not have been committed: then it comes again.
       await eventually(() => expect(entries.slice(read).map(({ offset }) => offset)).toContain(next), {
-        withinMs: 30_000,
+        withinMs: 60_000,
       });
       await eventually(() => expect([...reader.lag().values()].every((lag) => lag === 0)).toBe(true));
       for (const text of errors()) expect(text).toMatch(message);
@@ -310,11 +310,11 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     const writer = writerOf(login('puller', { password: 'wr0ng', mechanism: 'plain' }));
     const { reader, entries } = readerOf(login('node', { password: 'wr0ng' }), 'node');
     const appended = writer.append(raw, [record]);
-    await eventually(() => expect(errors().length).toBeGreaterThan(3), { withinMs: 30_000 });
+    await eventually(() => expect(errors().length).toBeGreaterThan(3), { withinMs: 60_000 });
     file('puller.password', passwords.puller);
     file('node.password', passwords.node);
     await appended;
-    await eventually(() => expect(entries.length).toBeGreaterThan(0), { withinMs: 30_000 });
+    await eventually(() => expect(entries.length).toBeGreaterThan(0), { withinMs: 60_000 });
     for (const text of errors())
       expect(text).toMatch(
         /^brokers 127\.0\.0\.1:\d+: the login of User:(puller|node) fails \(SASL (PLAIN|SCRAM SHA512) authentication failed: .*\): look at sasl-mechanism, sasl-username and the password/,
@@ -326,15 +326,15 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     const mechanism = 'scram-sha-256';
     const writer = writerOf(login('puller', { mechanism }));
     const { reader, entries } = readerOf(login('node', { mechanism }), 'node');
-    await eventually(() => expect(reader.ready).toBe(true), { withinMs: 30_000 });
+    await eventually(() => expect(reader.ready).toBe(true), { withinMs: 60_000 });
     await writer.append(raw, [record]);
     expect(errors()).toEqual([]);
 
     file('puller.password', 'wr0ng');
     file('node.password', 'wr0ng');
-    await eventually(() => expect(reader.refused).toBeGreaterThan(1), { withinMs: 30_000 });
+    await eventually(() => expect(reader.refused).toBeGreaterThan(1), { withinMs: 60_000 });
     const appended = writer.append(raw, [record]);
-    await eventually(() => expect(writer.refused).toBeGreaterThan(0), { withinMs: 30_000 });
+    await eventually(() => expect(writer.refused).toBeGreaterThan(0), { withinMs: 60_000 });
     expect(reader.ready).toBe(false);
     for (const text of errors())
       expect(text).toMatch(
@@ -347,7 +347,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     await appended;
     const read = entries.length;
     await writer.append(raw, [record]);
-    await eventually(() => expect(entries.length).toBeGreaterThan(read), { withinMs: 30_000 });
+    await eventually(() => expect(entries.length).toBeGreaterThan(read), { withinMs: 60_000 });
     expect(log.texts('fatal')).toEqual([]);
   });
 
@@ -356,10 +356,10 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     const writer = writerOf(login('puller').replace(/tls-ca = .*/, `tls-ca = ${ca}`));
     const { reader } = readerOf(login('node').replace(/tls-ca = .*/, `tls-ca = ${ca}`), 'node');
     const appended = writer.append(raw, [record]);
-    await eventually(() => expect(errors().length).toBeGreaterThan(1), { withinMs: 30_000 });
+    await eventually(() => expect(errors().length).toBeGreaterThan(1), { withinMs: 60_000 });
     file('renewed-ca.pem', readFileSync(authority.ca, 'utf8'));
     await appended;
-    await eventually(() => expect(reader.ready).toBe(true), { withinMs: 30_000 });
+    await eventually(() => expect(reader.ready).toBe(true), { withinMs: 60_000 });
     for (const text of errors())
       expect(text).toMatch(
         /^broker 127\.0\.0\.1:\d+: no TLS connection: nobody who is trusted here has signed the server's certificate \(\w+\): 'tls-ca' must name/,
@@ -372,7 +372,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     const writer = writerOf(`${mutual}tls-cert = ${cert}\ntls-key = ${key}\n`);
     const appended = writer.append(raw, [record]);
     await eventually(() => expect(errors()[0]).toContain('grant User:CN=puller,O=Test the operation Write'), {
-      withinMs: 20_000,
+      withinMs: 60_000,
     });
     await rights.grant('User:CN=puller,O=Test', kafkaUsers.puller.grants);
     await appended;
@@ -385,7 +385,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
         expect(errors()[0]).toMatch(
           /no TLS connection: the server does not accept our certificate, or wants one/,
         ),
-      { withinMs: 20_000 },
+      { withinMs: 60_000 },
     );
     stop.abort();
   });
@@ -396,7 +396,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
       writerOf(`[kafka]\nbrokers = ${brokers}\n`)
         .append(raw, [record], stop.signal)
         .catch(() => undefined);
-    await eventually(() => expect(log.texts('warn').length).toBeGreaterThan(1), { withinMs: 20_000 });
+    await eventually(() => expect(log.texts('warn').length).toBeGreaterThan(1), { withinMs: 60_000 });
     stop.abort();
     for (const text of log.texts('warn')) expect(text).toMatch(/the broker hangs up/);
   });

@@ -28,7 +28,7 @@ describe('A program that is told to stop', () => {
   it('gives up a poll that a hung HAProxy holds', async () => {
     place.haproxy.hung = true;
     const puller = await place.start('pull', '[pull]\npull-interval = 10\npull-timeout = 9');
-    await eventually(() => expect(place.haproxy.asked).toBeGreaterThan(0), { withinMs: 20_000 });
+    await eventually(() => expect(place.haproxy.asked).toBeGreaterThan(0), { withinMs: 60_000 });
     const { status, ms } = await times.ended('pull, HAProxy hung', puller);
     expect([status, ms < 2_000]).toEqual([0, true]);
   });
@@ -39,7 +39,7 @@ describe('A program that is told to stop', () => {
     await polls(puller, 2);
     await puller.stop();
     const processor = await place.start('process');
-    await eventually(() => expect(place.relay.slots.size).toBeGreaterThan(0), { withinMs: 20_000 });
+    await eventually(() => expect(place.relay.slots.size).toBeGreaterThan(0), { withinMs: 60_000 });
     const stopped = times.ended('process, relay black-holed', processor);
     await sleep(1_500);
     expect([await place.get('/readyz'), await place.get('/healthz')]).toEqual(['503 stopping\n', '200 ok\n']);
@@ -56,7 +56,7 @@ describe('A program that is told to stop', () => {
     place.relay.blackHole = true;
     await polls(await place.start('pull', '[pull]\nstatus-port = 0'), 1);
     const processor = await place.start('process', '[process]\nstop-timeout = 1');
-    await eventually(() => expect(place.relay.slots.size).toBeGreaterThan(0), { withinMs: 20_000 });
+    await eventually(() => expect(place.relay.slots.size).toBeGreaterThan(0), { withinMs: 60_000 });
     const { status, ms } = await times.ended('process, relay black-holed, stop-timeout = 1', processor);
     expect([status, ms < 2_500]).toEqual([1, true]);
     expect(processor.log.at(-1)).toMatchObject({
@@ -69,7 +69,7 @@ describe('A program that is told to stop', () => {
     place.relay.blackHole = true;
     await polls(await place.start('pull', '[pull]\nstatus-port = 0'), 1);
     const processor = await place.start('process');
-    await eventually(() => expect(place.relay.slots.size).toBeGreaterThan(0), { withinMs: 20_000 });
+    await eventually(() => expect(place.relay.slots.size).toBeGreaterThan(0), { withinMs: 60_000 });
     processor.child.kill('SIGTERM');
     await eventually(() => expect(processor.lines('stopping')).toHaveLength(1));
     const { status, ms } = await times.ended('process, relay black-holed, second signal', processor);
@@ -81,7 +81,7 @@ describe('A program that is told to stop', () => {
     place.haproxy.hung = trouble === 'HAProxy hung';
     place.relay.blackHole = trouble === 'relay black-holed';
     const run = await place.start('run');
-    await eventually(() => expect(place.haproxy.asked).toBeGreaterThan(1), { withinMs: 20_000 });
+    await eventually(() => expect(place.haproxy.asked).toBeGreaterThan(1), { withinMs: 60_000 });
     const { status, ms } = await times.ended(`run, ${trouble}`, run, 'SIGINT');
     expect([status, ms < (place.relay.blackHole ? 13_000 : 8_000)]).toEqual([0, true]);
   });

@@ -106,7 +106,7 @@ interval = 0.2
           ),
         );
       };
-      await eventually(sayOnce, { withinMs: 30_000 });
+      await eventually(sayOnce, { withinMs: 60_000 });
       await sleep(3_000);
       sayOnce();
       expect([await health(ports.pull), await health(ports.process)]).toEqual([
@@ -118,7 +118,7 @@ interval = 0.2
         await sleep(1_000);
       }
       await eventually(async () => expect(await health(ports.pull)).toEqual([200, 200]), {
-        withinMs: 30_000,
+        withinMs: 60_000,
       });
       await eventually(async () => expect(await health(ports.process)).toEqual([200, 200]), {
         withinMs: 60_000,

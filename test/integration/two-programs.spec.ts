@@ -89,7 +89,7 @@ dir = \${paths:base-dir}/store
   it('keep every poll in the local store as well, whole', async () => {
     const stats = (slot: number): string => join(directory, `lib/store/${slot}/lb1.example.com/stats`);
     const slots = polledSlots(puller);
-    await eventually(() => access(stats(slots.at(-1)!)), { withinMs: 30_000 });
+    await eventually(() => access(stats(slots.at(-1)!)), { withinMs: 60_000 });
     const stored = await Promise.all(slots.map((slot) => readFile(stats(slot), 'utf8')));
     const whole = stored.filter((text, i) => text.includes(`${prefix}.coverage.complete 1 ${slots[i]!}\n`));
     expect(whole.length).toBe(slots.length);

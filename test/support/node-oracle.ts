@@ -60,6 +60,6 @@ export async function pointSince(carbon: CarbonServer, path: string, second: num
       const [at] = await lastPoint(carbon, path);
       if (at < second) throw new Error(`${path}: the last point is of ${at}, ${second} is waited for`);
     },
-    { withinMs: 30_000, everyMs: 250 },
+    { withinMs: 60_000, everyMs: 250 },
   );
 }

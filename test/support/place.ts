@@ -97,4 +97,4 @@ export class StopTimes {
 }
 
 export const polls = (program: Program, count: number) =>
-  eventually(() => expect(polledSlots(program).length).toBeGreaterThanOrEqual(count), { withinMs: 20_000 });
+  eventually(() => expect(polledSlots(program).length).toBeGreaterThanOrEqual(count), { withinMs: 60_000 });
