@@ -1,5 +1,6 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { silentLogger, systemClock } from '@haproxystats/runtime';
+import { until } from '../../../test/harness/eventually';
 import { FakeClock } from '../../../test/support/fake-clock';
 import type { LogEntry, PartitionSession, Position } from './log';
 import { PartitionPump, type PartitionPumpOptions } from './partition-pump';
@@ -141,8 +142,7 @@ describe('PartitionPump', () => {
         handler: { record: () => slow('record'), tick: () => slow('tick') },
       });
       pump.offer(entriesOf(1, 2, 3));
-      await delay(100);
-      expect(events.filter((event) => event === 'record 0')).toHaveLength(3);
+      await until(() => events.filter((event) => event === 'record 0').length === 3, { withinMs: 5_000 });
       expect(new Set(events)).toEqual(new Set(['record 0', 'tick 0']));
     });
 
