@@ -26,7 +26,7 @@ const slotsBetween = (first: number, last: number): number[] =>
 
 describe('docker compose up', () => {
   let demo: Composed;
-  /** The first slot that the whole cluster has. */
+  /** The first slot that the whole cluster has, and for which each node has a rate: the first poll of a process has none. */
   let first: number;
 
   const seen = (path: string): Promise<Series> => rendered(demo.ports.graphite, path, first);
@@ -68,8 +68,12 @@ describe('docker compose up', () => {
     first = await eventually(
       async () => {
         const complete = await seen(`${cluster}.coverage.complete`);
-        const rates = await seen(`${cluster}.frontend.www.req_tot_rate`);
-        const slot = [...rates.keys()].find((each) => complete.get(each) === 1);
+        const rates = await Promise.all(
+          [...nodes, cluster].map((prefix) => seen(`${prefix}.frontend.www.req_tot_rate`)),
+        );
+        const slot = [...complete.keys()].find(
+          (each) => complete.get(each) === 1 && rates.every((of) => of.has(each)),
+        );
         if (slot === undefined) throw new Error('Graphite has no whole slot of the cluster');
         return slot;
       },
