@@ -19,14 +19,17 @@ export async function fetchByMaven(directory: string, args: readonly string[]): 
   if (existsSync(directory)) return;
   const cache = dirname(directory);
   await mkdir(cache, { recursive: true });
-  const part = await mkdtemp(join(cache, 'part-'));
+  const place = await mkdtemp(join(cache, 'part-'));
+  const part = join(place, 'files');
   try {
     const all = ['--quiet', '--batch-mode', ...args, `-DoutputDirectory=${part}`];
-    await run('mvn', all, { timeout: timeoutMs });
+    // Maven leaves marks of its own in the directory that it runs in.
+    await run('mvn', all, { cwd: place, timeout: timeoutMs });
     await rename(part, directory);
   } catch (error) {
-    await rm(part, { recursive: true });
     // Two runs at the same time: the other one's files are as good.
     if (!existsSync(directory)) throw error;
+  } finally {
+    await rm(place, { recursive: true });
   }
 }
