@@ -88,8 +88,26 @@ describe('Master', () => {
       failures: [],
       notices: [],
       present: ['/m@!9', '/m@!8', '/m@!7'],
+      reloaded: { old: new Set([8, 7]), begun: ['/m@!9'] },
       figures: { oldWorkers: 2, leftOut: 0, failures: 0 },
     });
+  });
+
+  it('tells which of its workers the list before did not have', async () => {
+    const { fake, poll } = setUp();
+    fake.lists = [list([9]), list([9]), absent, list([10], [9]), list([11], [9])];
+    const reloaded = [];
+    for (let polls = 0; polls < 5; polls++) {
+      const { old, begun } = (await poll()).reloaded;
+      reloaded.push([[...old], begun]);
+    }
+    expect(reloaded).toEqual([
+      [[], ['/m@!9']],
+      [[], []],
+      [[], []],
+      [[9], ['/m@!10']],
+      [[10, 9], ['/m@!11']],
+    ]);
   });
 
   it('asks a current worker not that a stats socket leads to, but an old one all the same', async () => {

@@ -13,8 +13,17 @@ export interface MasterPoll {
   readonly outcomes: readonly Outcome[];
   /** Processes of the workers that are there, also of those that were not asked. */
   readonly present: readonly string[];
+  readonly reloaded: Reloaded;
   readonly notices: readonly Fact[];
   readonly figures: MasterFigures;
+}
+
+/** What the list tells of a reload that may have fallen into the poll. */
+export interface Reloaded {
+  /** Pids of old workers, also of those that the list before had and this one has not. */
+  readonly old: ReadonlySet<number>;
+  /** Processes of current workers that the list before did not have. */
+  readonly begun: readonly string[];
 }
 
 export interface MasterFigures {
@@ -71,6 +80,7 @@ export class Master {
     if ('reason' in list) return this.#unlisted(list, turn);
     const { workers, leftOut } = polledWorkers(list.workers, this.room);
     this.#missed = 0;
+    const before = new Set(this.#workers?.map(({ pid }) => pid));
     this.#workers = workers.map((worker) => ({ ...worker, target: workerTarget(this.address, worker.pid) }));
     const present = this.#workers.map(({ target }) => target.process);
     this.#owed.keepOnly(new Set(present));
@@ -81,6 +91,7 @@ export class Master {
     return {
       outcomes,
       present,
+      reloaded: reloadedIn(this.#workers, before),
       notices: [...tooMany(this.#name, leftOut), ...withoutRows(this.#name, oldReplies)],
       figures: { oldWorkers: oldReplies.length, leftOut, failures: 0 },
     };
@@ -102,6 +113,7 @@ export class Master {
         failed({ process, reason, detail: process === this.#name ? detail : `${this.#name}: ${detail}` }),
       ),
       present: present ?? [],
+      reloaded: { old: new Set(), begun: [] },
       notices: [{ key: this.#name, state: reason, text }],
       figures: { oldWorkers: 0, leftOut: 0, failures: 1 },
     };
@@ -160,6 +172,16 @@ const tooManyOwed: Unanswered = {
   reason: 'timeout',
   detail: `not asked: ${maxOpen} workers owe answers, and a master takes ten connections`,
 };
+
+function reloadedIn(workers: readonly Listed[], before: ReadonlySet<number>): Reloaded {
+  const current = workers.filter(({ isOld }) => !isOld);
+  const old = new Set([...before, ...workers.map(({ pid }) => pid)]);
+  for (const { pid } of current) old.delete(pid);
+  return {
+    old,
+    begun: current.flatMap(({ pid, target }) => (before.has(pid) ? [] : [target.process])),
+  };
+}
 
 function namesOf(outcomes: readonly Outcome[]): Set<string> {
   return new Set(outcomes.map(({ process }) => process));

@@ -1,5 +1,6 @@
 import { systemClock, type ServerAddress } from '@haproxystats/runtime';
 import { FakeClock } from '../../../test/support/fake-clock';
+import { infoValue } from './info-value';
 import { Poller, type PollerPorts } from './poller';
 import type { PullerConfig } from './puller.config';
 import type { ReplyBuffer } from './reply-buffer';
@@ -212,8 +213,8 @@ describe('Poller', () => {
       '# socket lvl processes\nunix@/run/haproxy/a.sock user all\nsockpair@4 admin all\n\n',
     );
 
-    /** One that has a current worker, which has a stats socket too, and an old one; `current` may change. */
-    function set(current: () => number, old: number) {
+    /** One that has a current worker, which has a stats socket too, and an old one; `current` may change, and its socket lead elsewhere. */
+    function set(current: () => number, old: number, behindSocket = current) {
       const asked: string[] = [];
       const failing: Answer[] = [];
       const askStats: PollerPorts['askStats'] = (address, { command, isMaster }) => {
@@ -227,7 +228,7 @@ describe('Poller', () => {
           );
         }
         if (command?.endsWith('show cli sockets')) return Promise.resolve(sockets);
-        return Promise.resolve(haproxy(isMaster ? Number(/\d+/.exec(command!)![0]) : current()));
+        return Promise.resolve(haproxy(isMaster ? Number(/\d+/.exec(command!)![0]) : behindSocket()));
       };
       const paths = ['/run/haproxy/a.sock', '/run/haproxy/master.sock'];
       const socketFiles = () => Promise.resolve({ paths });
@@ -251,6 +252,25 @@ describe('Poller', () => {
       expect(await names()).toEqual(expected);
       expect(asked).toContain('/run/haproxy/master.sock: @!2 show info;@!2 show stat');
       expect(asked).toContain('/run/haproxy/master.sock: @!2 show cli sockets');
+    });
+
+    it('tells a worker that began within the poll from the next one on, where its stats socket had led to the old one', async () => {
+      let behindSocket = 1;
+      const { poller } = set(
+        () => 2,
+        1,
+        () => behindSocket,
+      );
+      const pids = async () => {
+        const { replies } = (await poller.poll(turn())).poll;
+        return replies.map(({ process, info }) => [process, infoValue(info, 'Pid')]);
+      };
+      expect(await pids()).toEqual([['/run/haproxy/a.sock', '1']]);
+      behindSocket = 2;
+      expect(await pids()).toEqual([
+        ['/run/haproxy/a.sock', '2'],
+        ['/run/haproxy/master.sock@!1', '1'],
+      ]);
     });
 
     it('asks through it what a stats socket does not answer, from the next poll on, under the same name', async () => {

@@ -3,6 +3,7 @@ import type { ServerAddress } from '@haproxystats/runtime';
 import { Asker, type AskerPorts } from './asker';
 import { leadToOneProcess, showCliSockets, type CliSockets } from './cli-sockets';
 import { ProcessIdentities, type LookAlikes, type Processes } from './identity';
+import { infoValue } from './info-value';
 import { Master, type MasterFigures, type MasterPoll } from './master';
 import type { Fact } from './news';
 import type { Outcome } from './outcome';
@@ -136,7 +137,7 @@ export class Poller {
       ...Array.from({ length: maxConcurrent }, work),
     ]);
     this.#answering = new Set(sockets.filter(({ kind }) => kind === 'reply').map(({ process }) => process));
-    return { outcomes: [...sockets, ...masters.flatMap(({ outcomes }) => outcomes)], masters };
+    return { outcomes: [...sockets, ...masters.flatMap((master) => behind(master, sockets))], masters };
   }
 
   /** A worker behind a master that a stats socket leads to as well, which answered the last poll. */
@@ -175,6 +176,16 @@ export class Poller {
       return target ? this.#asker.aside(target, command, signal) : Promise.resolve(gone);
     };
   }
+}
+
+/**
+ * What was asked behind a master. While it begins anew a stats socket may have answered as the worker that is old when its list comes: the
+ * next one then waits for the next poll, as if the reload had come after this one. So the name of a socket goes from one to the other.
+ */
+function behind({ outcomes, reloaded: { old, begun } }: MasterPoll, sockets: readonly Outcome[]): Outcome[] {
+  const pids = sockets.flatMap((one) => (one.kind === 'reply' ? [Number(infoValue(one.info, 'Pid'))] : []));
+  const isBefore = pids.some((pid) => old.has(pid));
+  return outcomes.filter(({ process }) => !(isBefore && begun.includes(process)));
 }
 
 function sumOf(masters: readonly MasterPoll[]): MasterFigures {
