@@ -51,8 +51,9 @@ describeWith(['kafka'], 'a Kafka server of the harness', (servers) => {
   it('gives back what was produced', async () => {
     const admin = client().admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }] }).finally(() => admin.disconnect());
-    await produce('first');
+    const topics = [{ topic, numPartitions: 1 }];
+    await admin.createTopics({ topics, waitForLeaders: false }).finally(() => admin.disconnect());
+    await eventually(() => produce('first'), { withinMs: 60_000 });
     expect(await consume('before', 1)).toEqual(['first']);
   });
 
@@ -60,7 +61,7 @@ describeWith(['kafka'], 'a Kafka server of the harness', (servers) => {
     await kafka.kill();
     await expect(produce('lost')).rejects.toThrow('Connection error');
     await kafka.start();
-    await produce('second');
+    await eventually(() => produce('second'), { withinMs: 60_000 });
     expect(await consume('after', 2)).toEqual(['first', 'second']);
   });
 

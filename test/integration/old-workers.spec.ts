@@ -12,7 +12,7 @@ import { Allowance, ReplyBuffer } from '../../apps/puller/src/reply-buffer';
 import { commandFor, workerTarget } from '../../apps/puller/src/target';
 import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { pullerConfig } from '../support/puller-config';
-import { stopInItsTracks } from '../support/stop-in-its-tracks';
+import { stopInItsTracks } from '../harness/stop-in-its-tracks';
 
 /** A connection that is kept alive and asks again and again. */
 class HeldConnection {
@@ -65,6 +65,8 @@ function poller(changes: Partial<PullerConfig>): Poller {
   return new Poller(pullerConfig({ ...asking, ...changes }), { clock: systemClock, socketFiles, askStats });
 }
 
+type Polled = Awaited<ReturnType<Poller['poll']>>;
+
 /** What the records that are spooled say: requests by process, and who is missing. */
 function spooled(poll: Poll) {
   const { manifest } = readRawChunk(rawRecords(poll)[0]!);
@@ -107,6 +109,13 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
       if (performance.now() > end) throw new Error('HAProxy did not get there in 10 s');
       await systemClock.sleep(30);
     }
+  }
+
+  /** Polls until a poll is so, and answers it. */
+  async function untilPolled(one: Poller, isSo: (polled: Polled) => boolean): Promise<Polled> {
+    let polled!: Polled;
+    await until(async () => isSo((polled = await one.poll(turn()))));
+    return polled;
   }
 
   async function start({ sockets = false, level = 'user' } = {}): Promise<void> {
@@ -175,8 +184,8 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
       expect(pids.map((pid) => requests.get(nameOf(pid)))).toEqual(expected);
     }
     held[1]!.close();
-    await until(async () => (await one.poll(turn())).poll.replies.length === 3);
-    const { pids: left, missing } = spooled((await one.poll(turn())).poll);
+    const { poll } = await untilPolled(one, ({ poll: { replies } }) => replies.length === 3);
+    const { pids: left, missing } = spooled(poll);
     expect(Object.values(left)).toEqual([pids[3], pids[2], pids[0]]);
     expect(missing).toEqual([]);
   });
@@ -206,22 +215,31 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
     const socket = join(directory, 'stats-1.sock');
     const first = (await hold()).request(1);
     await first;
-    const polled = async () => {
-      const { poll, notices } = await one.poll(turn());
+    const pidsOf = ({ poll }: Polled) => {
       const { pids, missing } = spooled(poll);
       expect(missing).toEqual([web]);
-      // While the master begins anew it may not answer; then the old workers are not among the pids.
-      const told = notices.map(({ key }) => key).filter((key) => key !== join(directory, 'master.sock'));
-      expect(told).toEqual([join(directory, 'stats-2.sock')]);
       return pids;
+    };
+    const polled = async () => {
+      const all = await one.poll(turn());
+      // While the master begins anew it may not answer; then the old workers are not among the pids.
+      const told = all.notices.map(({ key }) => key).filter((key) => key !== join(directory, 'master.sock'));
+      expect(told).toEqual([join(directory, 'stats-2.sock')]);
+      return pidsOf(all);
+    };
+    /** For a moment both workers listen: its two sockets may then answer for one each. */
+    const hasTakenOver = (all: Polled, before: number) => {
+      const old = all.poll.replies.find(({ process }) => process === nameOf(before));
+      return pidsOf(all)[socket] !== before && old !== undefined && figureOf(old.info, 'Stopping') === 1;
     };
     let { [socket]: current } = await polled();
     expect(await polled()).toEqual({ [socket]: current });
     const old: number[] = [];
     for (let reloads = 0; reloads < 2; reloads++) {
       child.kill('SIGUSR2');
-      await until(async () => (await polled())[socket] !== current);
-      old.unshift(current!);
+      const before = current!;
+      await untilPolled(one, (all) => hasTakenOver(all, before));
+      old.unshift(before);
       for (let polls = 0; polls < 3; polls++) {
         const pids = await polled();
         current = pids[socket];
@@ -234,6 +252,31 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
     }
     for (const connection of held) connection.close();
     await until(async () => Object.keys(await polled()).length === 1);
+  });
+
+  it('have an heir in the same poll only where the stats socket leads to it', async () => {
+    await start({ sockets: true });
+    const socket = join(directory, 'stats-1.sock');
+    const one = poller({ masters: [address('master.sock')], servers: [address('stats-1.sock')] });
+    const polled = async () => spooled((await one.poll(turn())).poll).pids;
+    const straddling: Record<string, number>[] = [];
+    for (let reloads = 0; reloads < 6; reloads++) {
+      await untilPolled(
+        one,
+        ({ poll, masters }) => poll.replies.length === 1 + reloads && masters.failures === 0,
+      );
+      await (await hold()).request(1);
+      const { [socket]: before } = await polled();
+      child.kill('SIGUSR2');
+      await systemClock.sleep(reloads * 10);
+      const during = await polled();
+      if (during[socket] === before) straddling.push(during);
+      await untilPolled(one, ({ poll }) => ![undefined, before].includes(spooled(poll).pids[socket]));
+    }
+    // The master begins anew while they are asked: it answers when the new worker is there.
+    expect(straddling.length).toBeGreaterThan(0);
+    for (const { [socket]: before, ...others } of straddling)
+      expect(Math.max(0, ...Object.values(others))).toBeLessThan(before!);
   });
 
   it('tell the tags of columns that nobody knows', async () => {
@@ -258,7 +301,7 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
 
   it('that are stuck leave the master usable, however often it is polled, and count again when they go on', async () => {
     await start();
-    const one = poller({ masters: [address('master.sock')], pollTimeoutMs: 200 });
+    const one = poller({ masters: [address('master.sock')], pollTimeoutMs: 1_000 });
     const before = figureOf((await one.poll(turn())).poll.replies[0]!.info, 'Pid');
     await (await hold()).request(1);
     const pid = await reload(one, before);
@@ -281,13 +324,16 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
     const one = poller({
       masters: [address('master.sock')],
       servers: [address('stats-1.sock')],
-      pollTimeoutMs: 200,
+      pollTimeoutMs: 1_000,
     });
     await (await hold()).request(1);
     const { [socket]: before } = spooled((await one.poll(turn())).poll).pids;
     child.kill('SIGUSR2');
-    await until(async () => spooled((await one.poll(turn())).poll).pids[socket] !== before);
-    const { [socket]: current } = spooled((await one.poll(turn())).poll).pids;
+    const { poll: after } = await untilPolled(one, ({ poll, masters }) => {
+      const { [socket]: now } = spooled(poll).pids;
+      return now !== undefined && now !== before && masters.oldWorkers === 1;
+    });
+    const { [socket]: current } = spooled(after).pids;
     await stopInItsTracks(child.pid!);
     try {
       const missing: string[][] = [];

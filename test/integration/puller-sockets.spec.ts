@@ -11,7 +11,7 @@ import { Allowance, ReplyBuffer } from '../../apps/puller/src/reply-buffer';
 import { freePort } from '../harness';
 import { describeWithHaproxyBinary } from '../support/haproxy-binary';
 import { pullerConfig } from '../support/puller-config';
-import { stopInItsTracks } from '../support/stop-in-its-tracks';
+import { stopInItsTracks } from '../harness/stop-in-its-tracks';
 
 /** One HAProxy in master-worker mode, with all it needs in a directory of its own. */
 class HAProxy {

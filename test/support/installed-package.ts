@@ -110,7 +110,8 @@ export function describeWithPackages(name: string, tests: (servers: Servers) => 
 }
 
 function whyNoPackages(): string | undefined {
-  const args = ['view', 'commander', 'version', '--fetch-retries=0', '--fetch-timeout=10000'];
+  const retries = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=2000'];
+  const args = ['view', 'commander', 'version', ...retries, '--fetch-timeout=10000'];
   const { status, stderr } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: 60_000 });
   return status === 0 ? undefined : `no registry of npm packages answers: ${stderr.trim().split('\n')[0]}`;
 }

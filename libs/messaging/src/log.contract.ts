@@ -297,7 +297,7 @@ export function describeLog(
       } finally {
         release();
       }
-      await until(() => count === batches * batch.length, patience);
+      await until(() => count === batches * batch.length, { withinMs: 4 * patienceMs });
     });
   });
 }

@@ -4,6 +4,7 @@ import { open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { eventually } from '../eventually';
 import type { Server } from '../servers';
+import { stopInItsTracks } from '../stop-in-its-tracks';
 
 export interface NativeProgram {
   readonly command: string;
@@ -57,17 +58,17 @@ export class NativeServer implements Server {
   }
 
   async kill(): Promise<void> {
-    this.#signal('SIGKILL');
+    this.#running.kill('SIGKILL');
     await this.#ended;
   }
 
-  pause(): Promise<void> {
-    this.#signal('SIGSTOP');
-    return Promise.resolve();
+  /** Resolves when none of its threads runs any more. */
+  async pause(): Promise<void> {
+    await stopInItsTracks(this.#running.pid!);
   }
 
   resume(): Promise<void> {
-    this.#signal('SIGCONT');
+    this.#running.kill('SIGCONT');
     return Promise.resolve();
   }
 
@@ -83,8 +84,10 @@ export class NativeServer implements Server {
     const child = spawn(command, args, { cwd: directory, stdio, ...(env && { env }) });
     this.#ended = once(child, 'exit').then(() => this.#forget());
     await once(child, 'spawn').finally(() => log.close());
-    this.#process = child;
-    await writeFile(this.#pidFile, `${child.pid}`);
+    if (child.exitCode === null && child.signalCode === null) {
+      this.#process = child;
+      await writeFile(this.#pidFile, `${child.pid}`);
+    }
     return child;
   }
 
@@ -93,9 +96,9 @@ export class NativeServer implements Server {
     await rm(this.#pidFile, { force: true });
   }
 
-  #signal(signal: NodeJS.Signals): void {
+  get #running(): ChildProcess {
     if (!this.#process) throw new Error(`${this.program.command} is not running`);
-    this.#process.kill(signal);
+    return this.#process;
   }
 
   async #lastLines(): Promise<string> {
