@@ -6,10 +6,10 @@ import type { Passage, Window } from './oracle/judgement';
 import { percentile } from './oracle/percentile';
 import { together, type Check, type Outcome, type Verdict } from './row';
 
-/** What the delay of another sink may differ by: the p99 by the length of a slot, for the machine has other work, the median by much less. */
+/** What the delay of another sink may differ by: a machine with other work may stand still for a second or two. One that is held up waits as long as the relay is silent. */
 const noises = [
-  { name: 'p50', share: 0.5, ms: 400 },
-  { name: 'p99', share: 0.99, ms: 1_000 },
+  { name: 'p50', share: 0.5, ms: 1_000 },
+  { name: 'p99', share: 0.99, ms: 2_500 },
 ] as const;
 const calmShare = 0.3;
 const leastCalmMs = 5_000;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { provisionIfAny } from './provision';
+import { portsDirectory } from './provision';
 
 const lowest = 15_000;
 /** Linux hands out ports from 32768 on to clients: one of those could be taken while its server is down. */
@@ -26,10 +26,10 @@ function isFree(port: number): Promise<boolean> {
 
 /** Another worker may have got it for a server that does not listen yet, or is down for a while. */
 async function claimed(port: number): Promise<boolean> {
-  const provision = provisionIfAny();
-  if (!provision) return true;
+  const directory = portsDirectory();
+  if (directory === undefined) return true;
   try {
-    await writeFile(join(provision.directory, `port-${port}`), '', { flag: 'wx' });
+    await writeFile(join(directory, `port-${port}`), '', { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;

@@ -20,9 +20,18 @@ export interface Provision {
 
 const variable = 'HAPROXYSTATS_TEST_PROVISION';
 
+/** Also to programs that this run starts, and that make a provision of their own. */
+const portsVariable = 'TEST_PORTS';
+
+/** Where the ports are noted that this run has given away; undefined where nobody has announced a provision. */
+export function portsDirectory(): string | undefined {
+  return process.env[portsVariable];
+}
+
 /** Hands the provision to jest's workers. */
 export function announceProvision(provision: Provision): void {
   process.env[variable] = JSON.stringify(provision);
+  process.env[portsVariable] ??= provision.directory;
 }
 
 export function announcedProvision(): Provision {

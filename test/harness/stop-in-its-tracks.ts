@@ -9,8 +9,9 @@ export async function stopInItsTracks(pid: number): Promise<void> {
 
 async function isStopped(pid: number): Promise<boolean> {
   const threads = await readdir(`/proc/${pid}/task`);
+  // One that is just ending is looked for again.
   const stats = await Promise.all(
-    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'latin1')),
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, 'latin1').catch(() => '')),
   );
   return stats.every((stat) => /\) T/.test(stat));
 }

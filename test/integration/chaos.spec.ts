@@ -56,7 +56,7 @@ describeUnless(reasonToSkip(), 'the chaos suite', () => {
     'ends with status 1 and names each of the faults that are planted in it, with a relay that acknowledges what it does not store',
     async () => {
       const planted = 'forgetful-relay,lost-answer,lost-frame,doubled,wrong,duplicate,late';
-      const args = ['--only', 'G4', '--minutes', '0.1', '--brokers', '1', '--patience', '2'];
+      const args = ['--only', 'G4', '--minutes', '0.25', '--brokers', '1', '--patience', '2'];
       const { status, output } = await chaos(...args, '--plant', planted);
       for (const finding of findings) expect(output).toMatch(finding);
       expect(status).toBe(1);

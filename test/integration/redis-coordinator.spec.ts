@@ -32,7 +32,7 @@ describeWith(['redis'], 'Redis', (servers) => {
 
   async function connected(group: string = randomUUID()): Promise<RedisCoordinator> {
     const ledger = new RedisCoordinator(
-      { url: server.url, commandTimeoutMs: 1_000, keyPrefix: 'hs', group },
+      { url: server.url, commandTimeoutMs: 10_000, keyPrefix: 'hs', group },
       silentLogger,
     );
     await eventually(() => ledger.decide({ ...question, entity: 'warm/up' }));

@@ -42,7 +42,7 @@ describeWith(['redis'], 'a fail-over pair of Redis behind one address', (servers
   });
   beforeEach(async () => {
     const url = `redis://127.0.0.1:${(address.address() as AddressInfo).port}`;
-    const settings = { url, commandTimeoutMs: 300, keyPrefix: 'hs', group: 'g' };
+    const settings = { url, commandTimeoutMs: 2_000, keyPrefix: 'hs', group: 'g' };
     ledger = new RedisCoordinator(settings, silentLogger);
     await eventually(() => ledger.decide(question));
   });

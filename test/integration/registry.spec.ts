@@ -45,14 +45,14 @@ describeWith(['kafka', 'registry'], 'results for everybody', (servers) => {
 
   beforeAll(async () => {
     [kafka, server] = await Promise.all([servers.kafka(), servers.registry()]);
-    registry = { url: server.url, timeoutMs: 2_000 };
+    registry = { url: server.url, timeoutMs: 30_000 };
     const common = { clientId: 'test', requestTimeoutMs: 30_000, sessionTimeoutMs: 30_000 };
     client = createKafka({ brokers: kafka.brokers, ...common }, silentLogger);
     const admin = client.admin();
     await admin.connect();
     for (const { topicPrefix } of [avro, json]) await createTopics(admin, topicPrefix);
     await admin.disconnect();
-    writeFileSync(conf, `[registry]\nurl = ${server.url}\n`);
+    writeFileSync(conf, `[registry]\nurl = ${server.url}\ntimeout = 30\n`);
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -220,7 +220,7 @@ describeWith(['kafka', 'registry'], 'results for everybody', (servers) => {
       expect((await post(subject, { ...metricsSchema, fields: noDefault })).status).toBe(409);
 
       const other = join(directory, 'other.conf');
-      writeFileSync(other, `[registry]\nurl = ${server.url}\n[kafka]\ntopic-prefix = other\n`);
+      writeFileSync(other, `[registry]\nurl = ${server.url}\ntimeout = 30\n[kafka]\ntopic-prefix = other\n`);
       await post('other.metrics.node.v1-value', { ...metricsSchema, fields });
       const [status, [line = '', ...others]] = await schemas('register', other);
       expect(status).toBe(1);

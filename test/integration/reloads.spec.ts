@@ -90,8 +90,7 @@ describeWith(
         await untilPolled();
       }
       await Promise.all([...loads.values()].map((load) => load.stop()));
-      await untilPolled();
-      const to = Math.floor(Date.now() / 1_000) - 1;
+      const to = await untilPolled();
 
       const replies = await polledReplies(client);
       const slots = await untilAllTold(replies, { from, to });
@@ -147,14 +146,15 @@ describeWith(
       await pipeline.startProcessor(port);
     }
 
-    /** A slot that began after now is in Graphite, with all workers and no other. */
-    async function untilPolled(): Promise<void> {
+    /** Resolves when a slot that began after now is in Graphite, with all workers and no other; tells its second. */
+    function untilPolled(): Promise<number> {
       const since = Math.ceil(Date.now() / 1_000) + 1;
-      await eventually(
+      return eventually(
         async () => {
           const [second, complete] = await lastPoint(carbon, `${prefix}.coverage.complete`);
           const covered = new Map(await carbon.points(`${prefix}.coverage.covered`)).get(second);
           expect([second >= since, complete, covered]).toEqual([true, 1, workers]);
+          return second;
         },
         { withinMs: 60_000 },
       );

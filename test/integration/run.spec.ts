@@ -110,7 +110,7 @@ describe('haproxystats run', () => {
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
   it('shows polls and lines, and ends by itself with everything delivered', async () => {
-    const program = Program.start('haproxystats', 'run', '--polls', '3', '--interval', '1');
+    const program = Program.start('haproxystats', 'run', '--polls', '3', '--interval', '2');
     expect(await program.exited).toBe(0);
     expect(program.output).toMatch(/^ +loadbalancers\.[\w-]+\.haproxy\.frontend\.\w+\.bin \d+ \d+$/m);
     expect(program.output.match(/ 2 of 2 /g)?.length).toBe(3);
@@ -154,7 +154,7 @@ describe('haproxystats run', () => {
     const port = await freePort();
     const file = join(directory, 'haproxystats.conf');
     await writeFile(file, `[graphite]\nport = ${port}\ninterval = 0.2\n`);
-    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '1');
+    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '2');
     await eventually(
       () => expect(program.output).toContain(`the relay on 127.0.0.1:${port}, which does not answer yet`),
       { withinMs: 60_000 },
@@ -194,7 +194,7 @@ describe('haproxystats run', () => {
     const store = join(directory, 'store');
     const file = join(directory, 'store.conf');
     await writeFile(file, `[local-store]\ndir = ${store}\n`);
-    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '1');
+    const program = Program.start('haproxystats', 'run', '-f', file, '--polls', '2', '--interval', '2');
     expect(await program.exited).toBe(0);
     const files = (await readdir(store, { recursive: true })).filter((name) => name.endsWith('/stats'));
     const texts = await Promise.all(files.map((name) => readFile(join(store, name), 'utf8')));

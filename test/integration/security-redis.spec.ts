@@ -75,7 +75,7 @@ tls-ca = ${change.ca ?? authority.ca}
     const { settings, faults } = loadConfig(text, { validators: [validateRedis] });
     expect(faults).toEqual([]);
     const made = new RedisCoordinator(
-      { ...redisAccessOf(settings)!, commandTimeoutMs: 1_000, keyPrefix: 'hs', group: randomUUID() },
+      { ...redisAccessOf(settings)!, commandTimeoutMs: 10_000, keyPrefix: 'hs', group: randomUUID() },
       log.logger,
     );
     ledgers.push(made);
@@ -201,7 +201,7 @@ tls-ca = ${change.ca ?? authority.ca}
         {
           url: `rediss://${server.address}`,
           tls: { section: 'redis', ca: authority.ca, cert: undefined, key: undefined },
-          commandTimeoutMs: 1_000,
+          commandTimeoutMs: 10_000,
           keyPrefix: 'hs',
           group: 'g',
         },

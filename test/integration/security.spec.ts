@@ -176,7 +176,7 @@ sasl-password-file = ${file(`${user}.password`, `${password}\n`)}
     await relay.listen({ host: '127.0.0.1', port: 0 });
     closing.push(() => relay.close());
     await redisAdmin.acl('SETUSER', 'hs', ...redisAclRules('l3dger').split(' '));
-    const ledger = `[redis]\nurl = rediss://hs@${redis.address}\ntls-ca = ${authority.ca}\npassword-file = ${file('redis.password', 'l3dger')}\n`;
+    const ledger = `[redis]\nurl = rediss://hs@${redis.address}\ntls-ca = ${authority.ca}\npassword-file = ${file('redis.password', 'l3dger')}\ncommand-timeout = 10\n`;
     const sink = `[graphite]\nserver = 127.0.0.1\nport = ${relay.port}\nsettle = 0.05\n`;
     const node = await startRole('node', `${login('node')}${ledger}`);
     const store = mkdtempSync(join(directory, 'store-'));

@@ -62,7 +62,7 @@ describe('the processor', () => {
       graphite: {
         ...defaults.graphite,
         address: relay.address,
-        timeouts: { connectMs: 500, writeMs: 500, closeMs: 20_000, settleMs: 5 },
+        timeouts: { connectMs: 20_000, writeMs: 20_000, closeMs: 20_000, settleMs: 5 },
         retry: { firstMs: 50, factor: 2, maxMs: 200 },
       },
       ...change,

@@ -1,6 +1,6 @@
 import type { GraphiteConfig } from '@haproxystats/sinks';
 
-/** What a Graphite sink needs, without a wish of a user's, and with short times. */
+/** What a Graphite sink needs, without a wish of a user's. Its time limits are long: on a busy machine they are up before what came in time is read. */
 export function graphiteConfig(
   change: Partial<GraphiteConfig> & Pick<GraphiteConfig, 'address'>,
 ): GraphiteConfig {
@@ -20,7 +20,7 @@ export function graphiteConfig(
     processLabel: 'auto',
     partial: 'send',
     groups: undefined,
-    timeouts: { connectMs: 1_000, writeMs: 1_000, closeMs: 1_000, settleMs: 10 },
+    timeouts: { connectMs: 10_000, writeMs: 10_000, closeMs: 10_000, settleMs: 10 },
     retry: { firstMs: 1, factor: 1, maxMs: 1 },
     batchBytes: 150_000,
     ...change,

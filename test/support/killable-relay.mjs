@@ -40,7 +40,7 @@ function bytesWait() {
 const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on('error', () => undefined);
   if (manner === 'early') {
-    socket.end();
+    socket.end(() => writeSync(events, '-'));
     return;
   }
   sockets.add(socket);

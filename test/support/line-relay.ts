@@ -54,6 +54,11 @@ export class LineRelay {
     return this.#count('+') - this.#count('-') - this.#open;
   }
 
+  /** It has ended a connection. */
+  hasEndedOne(): boolean {
+    return this.#count('-') > 0;
+  }
+
   /** Lives that ended while bytes waited for it to read them. */
   get unreadAtDeath(): number {
     return this.#count('!');

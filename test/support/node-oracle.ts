@@ -7,6 +7,12 @@ export function polledSlots(puller: Program): number[] {
   return puller.lines(/^polled/).map(({ slot }) => Number(slot) / 1000);
 }
 
+/** Those of them in which every process answered: a machine that stands still within a poll cuts it short. */
+export function wholePolls(puller: Program): number[] {
+  const whole = puller.lines(/^polled/).filter(({ covered, expected }) => covered === expected);
+  return whole.map(({ slot }) => Number(slot) / 1000);
+}
+
 /** Carbon's last point of a path, by seconds. */
 export async function lastPoint(carbon: CarbonServer, path: string): Promise<readonly [number, number]> {
   const points = await carbon.points(path);

@@ -13,7 +13,7 @@ import { LineRelay } from './line-relay';
 export interface RelayKillsOptions {
   /** For the relays' files. */
   readonly directory: string;
-  /** Goes on until both are reached. */
+  /** Goes on until both are reached, and of so many kills a fifth were in flight and a tenth unread. */
   readonly lines: number;
   readonly kills: number;
   /** More than one: ordered failover among them. */
@@ -144,7 +144,9 @@ async function killAtRandom(
 ): Promise<Pick<RelayKills, 'kills' | 'killsInFlight' | 'killsUnread'>> {
   const random = randomOf(seed);
   let [kills, killsInFlight] = [0, 0];
-  while (kills < wanted || !isEnough()) {
+  const killsUnread = () => relays.reduce((sum, { unreadAtDeath }) => sum + unreadAtDeath, 0);
+  const isVaried = () => killsInFlight >= wanted / 5 && killsUnread() >= wanted / 10;
+  while (kills < wanted || !isEnough() || !isVaried()) {
     await delay(lifeMs * random());
     const busy = random() < 0.7 ? relays.find((each) => each.inFlight() > 0) : undefined;
     const relay = busy ?? relays[Math.floor(random() * relays.length)]!;
@@ -153,8 +155,7 @@ async function killAtRandom(
     await delay(30 * random());
     await relay.start(manners[Math.floor(random() * manners.length)]!);
   }
-  const killsUnread = relays.reduce((sum, { unreadAtDeath }) => sum + unreadAtDeath, 0);
-  return { kills, killsInFlight, killsUnread };
+  return { kills, killsInFlight, killsUnread: killsUnread() };
 }
 
 const form = /^lb\.lb\.haproxy\.frontend\.p(\d+)\.([a-z]+) (\d+) (\d+)$/;

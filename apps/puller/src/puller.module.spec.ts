@@ -105,7 +105,7 @@ describe('PullerModule', () => {
   };
 
   it('polls real sockets from start to stop, and closes what it was given, in order', async () => {
-    const setup = setUp();
+    const setup = setUp({ intervalMs: 2_000, pollTimeoutMs: 0, connectTimeoutMs: 2_000 });
     const { app, puller } = await start(setup);
     expect(setup.reader.handler).toBeDefined();
     await puller.ended;

@@ -1,3 +1,4 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
@@ -143,7 +144,12 @@ describe('askStats', () => {
   it('names a path that no socket can have and a host that does not exist', async () => {
     expect(await ask({ kind: 'unix', path: join(directory, 'x'.repeat(200)) })).toHaveProperty('reason');
     const nowhere: ServerAddress = { kind: 'tcp', host: 'nowhere.invalid', port: 1 };
+    const fault = Object.assign(new Error('getaddrinfo ENOTFOUND nowhere.invalid'), { code: 'ENOTFOUND' });
+    const lookup = (_: string, __: object, answer: (error: Error) => void): void => answer(fault);
+    const asked = jest.spyOn(dns, 'lookup').mockImplementation(lookup as unknown as typeof dns.lookup);
     expect(await ask(nowhere, { connectTimeoutMs: 3000 })).toMatchObject({ reason: 'unreachable' });
+    expect(asked).toHaveBeenCalled();
+    asked.mockRestore();
   });
 
   it('names a connection that was cut', async () => {

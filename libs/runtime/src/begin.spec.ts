@@ -14,7 +14,8 @@ describe('begin', () => {
   const load = "const { begin, stopSignal, silentLogger } = require('@haproxystats/runtime');";
   const told = "process.kill(process.pid, 'SIGTERM');";
   const obey = 'const signal = stopSignal({ start: () => undefined }, silentLogger);';
-  const say = 'setTimeout(() => { console.log(signal.aborted); process.exit(); }, 200);';
+  const say =
+    'const end = () => { console.log(signal.aborted); process.exit(); }; signal.onabort = end; setTimeout(end, 5000);';
 
   it('keeps a signal that comes while the program still loads until it can be obeyed', () => {
     expect(run([load, 'begin();', told, obey, say].join('\n'))).toMatchObject({

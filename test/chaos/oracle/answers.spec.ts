@@ -9,10 +9,13 @@ describe('the answers of the sockets', () => {
   let window: { from: number; to: number };
 
   beforeEach(() => {
+    jest.spyOn(Date, 'now').mockReturnValue(1_700_000_000_000);
     answers = new Answers();
     sent = ['1', '2'].map((stat) => answers.give({ node: 'lb1', process: 'p', info, stat, skewMs: 5_000 }));
     window = { from: Date.now() - 1_000, to: Date.now() + 1_000 };
   });
+
+  afterEach(() => jest.restoreAllMocks());
 
   it('are told apart by their description', () => {
     expect(sent).toEqual(['0', '1'].map((number) => info.replace('a simulator', `answer-${number}`)));

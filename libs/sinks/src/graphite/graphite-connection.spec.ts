@@ -67,17 +67,24 @@ describe('sendInOrder', () => {
   });
 
   it('waits between the last byte and its end of the stream', async () => {
-    let lastByteAt = 0;
-    let endAt = 0;
+    const events: string[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      sleep: async (ms, signal) => {
+        await systemClock.sleep(ms, signal);
+        if (ms === timeouts.settleMs) events.push('settled');
+      },
+    };
     relay.behave = (socket) => {
-      socket.on('data', () => (lastByteAt = performance.now()));
+      socket.on('data', () => events.push('data'));
       socket.on('end', () => {
-        endAt = performance.now();
+        events.push('end');
         socket.end();
       });
     };
-    await send(relay.address, [line]);
-    expect(endAt - lastByteAt).toBeGreaterThan(timeouts.settleMs * 0.8);
+    await sendInOrder(relay.address, [line], { timeouts, clock, signal: never });
+    expect(events.toSorted()).toEqual(['data', 'end', 'settled']);
+    expect(events.at(-1)).toBe('end');
   });
 
   interface Rejected extends Partial<GraphiteTimeouts> {
@@ -151,7 +158,8 @@ describe('sendInOrder', () => {
     const busy: Clock = {
       ...systemClock,
       sleep: () => {
-        for (const end = performance.now() + 100; performance.now() < end;);
+        while (!early.hasEndedOne());
+        for (const end = performance.now() + 10; performance.now() < end;);
         return Promise.resolve();
       },
     };

@@ -94,9 +94,7 @@ describe('GraphiteSink', () => {
     await sink.deliver([partOf(6)], signal);
     const expected = [...parts, partOf(6)].flatMap((part) => linesOf(textOf(part)));
     expect([...new Set(relay.lines)].sort()).toEqual(expected.sort());
-    // More of them where this machine was too slow for the relay's time.
-    expect(failures.length).toBeGreaterThanOrEqual(3);
-    expect(new Set(failures)).toEqual(new Set([0]));
+    expect(failures).toEqual([0, 0, 0]);
   });
 
   it('gets through to a relay that reads, but too slowly for a whole batch: it halves what it sends at once', async () => {

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graphiteConfig } from '../../../../test/support/graphite-config';
@@ -20,14 +21,16 @@ describeSink('LocalStoreSink, in a directory', async (ports) => {
   return {
     sink,
     received: async () => [...(await linesBelow(directory)), ...(await linesBelow(aside))],
-    // A file is in the way.
-    refuse: async () => {
-      await rename(directory, aside);
-      await writeFile(directory, '');
+    // A file is in the way; it is there before the sink makes its directory again.
+    refuse: () => {
+      renameSync(directory, aside);
+      writeFileSync(directory, '');
+      return Promise.resolve();
     },
-    accept: async () => {
-      await rm(directory);
-      await rename(aside, directory);
+    accept: () => {
+      rmSync(directory);
+      renameSync(aside, directory);
+      return Promise.resolve();
     },
     dispose: () => rm(work, { recursive: true }),
   };
