@@ -111,12 +111,21 @@ describeWith(['kafka'], 'haproxystats fleet', (servers) => {
       said: `topic ${nodeTopic} does not exist: run 'haproxystats topics' once`,
     });
     expect(await Program.start('haproxystats', 'topics', '-f', conf).exited).toBe(0);
-    const { status, lines, said } = await fleet('-f', conf, '--cluster', 'edge');
-    expect([status, said.replace(/since .*Z/, 'since T')]).toEqual([
-      3,
-      'no frames of cluster edge since T: see --since',
-    ]);
-    expect(lines.map(steady)).toEqual(['GROUP  TOPIC  BEHIND', 'haproxystats-node  haproxystats.raw.v1  -']);
+    // A broker that has just been started may not know yet who coordinates a group: then that is left out, and logged.
+    await eventually(
+      async () => {
+        const { status, lines, said } = await fleet('-f', conf, '--cluster', 'edge');
+        expect([status, said.replace(/since .*Z/, 'since T')]).toEqual([
+          3,
+          'no frames of cluster edge since T: see --since',
+        ]);
+        expect(lines.map(steady)).toEqual([
+          'GROUP  TOPIC  BEHIND',
+          'haproxystats-node  haproxystats.raw.v1  -',
+        ]);
+      },
+      { withinMs: 60_000 },
+    );
   });
 
   it('shows clusters and nodes, what each process is, and how far the roles are behind', async () => {

@@ -135,12 +135,19 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
   it('is rid of a reader that is closed while it waits to join', async () => {
     const first = read();
     await until(() => first.said().includes('joined the group'), patience);
-    const second = read();
     const described = async () => (await admin.describeGroups([group])).groups[0]!;
-    // It waits for the first to come back to the group, which it does at its next heartbeat, 3 s after its first.
-    await until(async () => (await described()).state === 'PreparingRebalance', patience);
-    expect(second.said()).not.toContain('joined the group');
-    expect(await waitedMs(second.reader.close())).toBeLessThan(2_000);
+    // It waits for the first to come back to the group, which that does at its next heartbeat: one in 3 s. One that has joined meanwhile
+    // leaves again, and another is tried.
+    let second: ReturnType<typeof read>;
+    for (let attempt = 1; ; attempt++) {
+      second = read();
+      const hasJoined = () => second.said().includes('joined the group');
+      await until(async () => hasJoined() || (await described()).state === 'PreparingRebalance', patience);
+      const closing = second.reader.close();
+      expect(await waitedMs(closing)).toBeLessThan(2_000);
+      await closing;
+      if ((!hasJoined() && /keeps the consumer waiting/.test(second.said().join())) || attempt === 10) break;
+    }
     await sleep(6_000);
     expect((await described()).members).toHaveLength(1);
     expect(second.said()).not.toContain('joined the group');

@@ -215,22 +215,21 @@ describeWithHaproxyBinary('old workers of a real HAProxy', () => {
     const socket = join(directory, 'stats-1.sock');
     const first = (await hold()).request(1);
     await first;
-    const pidsOf = ({ poll }: Polled) => {
-      const { pids, missing } = spooled(poll);
-      expect(missing).toEqual([web]);
-      return pids;
-    };
     const polled = async () => {
       const all = await one.poll(turn());
       // While the master begins anew it may not answer; then the old workers are not among the pids.
       const told = all.notices.map(({ key }) => key).filter((key) => key !== join(directory, 'master.sock'));
       expect(told).toEqual([join(directory, 'stats-2.sock')]);
-      return pidsOf(all);
+      const { pids, missing } = spooled(all.poll);
+      expect(missing).toEqual([web]);
+      return pids;
     };
-    /** For a moment both workers listen: its two sockets may then answer for one each. */
-    const hasTakenOver = (all: Polled, before: number) => {
-      const old = all.poll.replies.find(({ process }) => process === nameOf(before));
-      return pidsOf(all)[socket] !== before && old !== undefined && figureOf(old.info, 'Stopping') === 1;
+    /** For a moment both workers listen, and its two sockets may answer for one each; or one of them has no time to answer. */
+    const hasTakenOver = ({ poll }: Polled, before: number) => {
+      const { pids, missing } = spooled(poll);
+      const old = poll.replies.find(({ process }) => process === nameOf(before));
+      const isStopping = old !== undefined && figureOf(old.info, 'Stopping') === 1;
+      return pids[socket] !== before && isStopping && missing.length === 1;
     };
     let { [socket]: current } = await polled();
     expect(await polled()).toEqual({ [socket]: current });
