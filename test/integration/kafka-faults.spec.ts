@@ -135,21 +135,25 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
   it('is rid of a reader that is closed while it waits to join', async () => {
     const first = read();
     await until(() => first.said().includes('joined the group'), patience);
-    const described = async () => (await admin.describeGroups([group])).groups[0]!;
+    const isSo = async (state: string, members: number): Promise<boolean> => {
+      const { groups } = await admin.describeGroups([group]);
+      return groups[0]!.state === state && groups[0]!.members.length === members;
+    };
     // It waits for the first to come back to the group, which that does at its next heartbeat: one in 3 s. One that has joined meanwhile
     // leaves again, and another is tried.
     let second: ReturnType<typeof read>;
     for (let attempt = 1; ; attempt++) {
+      await until(() => isSo('Stable', 1), patience);
       second = read();
       const hasJoined = () => second.said().includes('joined the group');
-      await until(async () => hasJoined() || (await described()).state === 'PreparingRebalance', patience);
+      await until(async () => hasJoined() || (await isSo('PreparingRebalance', 2)), patience);
       const closing = second.reader.close();
       expect(await waitedMs(closing)).toBeLessThan(2_000);
       await closing;
-      if ((!hasJoined() && /keeps the consumer waiting/.test(second.said().join())) || attempt === 10) break;
+      if (attempt === 10 || (!hasJoined() && /keeps the consumer waiting/.test(second.said().join()))) break;
     }
     await sleep(6_000);
-    expect((await described()).members).toHaveLength(1);
+    expect(await isSo('Stable', 1)).toBe(true);
     expect(second.said()).not.toContain('joined the group');
     expect(second.said().join()).toMatch(/keeps the consumer waiting/);
   });
