@@ -144,7 +144,7 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
     let second: ReturnType<typeof read>;
     for (let attempt = 1; ; attempt++) {
       await until(() => isSo('Stable', 1), patience);
-      second = read();
+      second = read({}, 60_000);
       const hasJoined = () => second.said().includes('joined the group');
       await until(async () => hasJoined() || (await isSo('PreparingRebalance', 2)), patience);
       const closing = second.reader.close();
@@ -152,7 +152,9 @@ describeWith(['kafka'], 'A Kafka log in trouble', (servers) => {
       await closing;
       if (attempt === 10 || (!hasJoined() && /keeps the consumer waiting/.test(second.said().join()))) break;
     }
-    await sleep(6_000);
+    // Long before its session would time out.
+    await until(() => isSo('Stable', 1), { withinMs: 30_000, everyMs: 50 });
+    await sleep(4_000);
     expect(await isSo('Stable', 1)).toBe(true);
     expect(second.said()).not.toContain('joined the group');
     expect(second.said().join()).toMatch(/keeps the consumer waiting/);
